@@ -1,0 +1,47 @@
+"""On what terms a task runs: retry, timeouts, and whether it may ever begin twice."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+from rota.policies.retry import LOST_ATTEMPTS, Retry
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Terms:
+    """Timeouts in seconds: `soft_timeout` raises in the task, `hard_timeout` kills its process.
+
+    `at_most_once` gives up a lost attempt instead of running the task a second time.
+    """
+
+    retry: Retry | None = None
+    soft_timeout: float | None = None
+    hard_timeout: float | None = None
+    at_most_once: bool = False
+
+    @property
+    def max_attempts(self) -> int:
+        """How many attempts may fail before the run is FAILED."""
+        return self.retry.attempts if self.retry and not self.at_most_once else 1
+
+    def may_begin_again_after_loss(self, attempts: int, max_attempts: int) -> bool:
+        """Whether a run whose attempt number `attempts` was lost (its process died) is worth another one."""
+        return not self.at_most_once and attempts < max(max_attempts, LOST_ATTEMPTS)
+
+    def to_json(self) -> dict[str, Any] | None:
+        """A JSON object for the ledger, or None when every term is the default."""
+        if self == Terms():
+            return None
+        return {**dataclasses.asdict(self), "retry": self.retry.to_json() if self.retry else None}
+
+    @classmethod
+    def from_json(cls, value: dict[str, Any] | None) -> Terms:
+        """The terms a ledger row was enqueued with. Keys that a newer version wrote are ignored."""
+        if not value:
+            return cls()
+        known = {field.name for field in dataclasses.fields(cls)}
+        kept = {name: item for name, item in value.items() if name in known}
+        if kept.get("retry"):
+            kept["retry"] = Retry(**{**kept["retry"], "only": tuple(kept["retry"].get("only", ()))})
+        return cls(**kept)
