@@ -1,0 +1,126 @@
+"""Hand ready runs to a worker: READY to RUNNING, with a fence. Nobody else gets them."""
+
+from __future__ import annotations
+
+import dataclasses
+import uuid
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from django.db import connections
+
+from rota import clock
+from rota.ledger.connections import insistently, writing
+from rota.ledger.heads import Head, ready_heads
+from rota.ledger.sql import TABLE, prepared
+from rota.models import Run, State
+from rota.models.ids import new_token
+from rota.policies import Terms
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Claimed:
+    """A run that a worker holds: what to call, and the fence that every later write must carry."""
+
+    run_id: uuid.UUID
+    token: int
+    attempt: int
+    max_attempts: int
+    task_path: str
+    args: list[Any]
+    kwargs: dict[str, Any]
+    terms: Terms
+    backend: str
+    queue_name: str
+    priority: int
+    run_after: datetime | None
+    enqueued_at: datetime
+    due_at: datetime | None
+    nominal_at: datetime | None
+    recovered: bool
+    alone: bool
+    origin: str
+    schedule_id: int | None
+
+
+def claim(
+    holder: uuid.UUID, queues: Sequence[str], limit: int, *, using: str, unknown: Collection[str] = ()
+) -> list[Claimed]:
+    """Up to `limit` runs of these queues ([] is all), by priority, then by age; none of the tasks in `unknown`.
+
+    A run that must be claimed alone comes by itself. The claim is not an attempt: that begins with the task.
+    """
+    token = new_token()
+    runs: list[Run] = []
+    for head in ready_heads(queues, using=using):
+        if head.alone and runs:
+            break
+        wanted = 1 if head.alone else limit - len(runs)
+        runs += _take(head, wanted, holder, token, sorted(unknown), using)
+        if len(runs) >= limit or (head.alone and runs):
+            break
+    return [_claimed(run, token) for run in runs]
+
+
+def _take(head: Head, limit: int, holder: uuid.UUID, token: int, unknown: list[str], using: str) -> list[Run]:
+    take = _take_locking if connections[using].vendor == "mysql" else _take_returning
+    runs = insistently(partial(take, head, limit, holder, token, unknown, using), using)
+    return sorted(runs, key=lambda run: (run.run_after or run.enqueued_at, run.pk))
+
+
+def _take_returning(
+    head: Head, limit: int, holder: uuid.UUID, token: int, unknown: list[str], using: str
+) -> list[Run]:
+    """PostgreSQL and SQLite: one statement."""
+    skip_locked = "FOR UPDATE SKIP LOCKED" if connections[using].vendor == "postgresql" else ""
+    now, now_parameters = clock.sql_now(using)
+    others = f"AND task_path NOT IN ({', '.join(['%s'] * len(unknown))})" if unknown else ""
+    statement = f"""
+        WITH picked AS MATERIALIZED (
+            SELECT id FROM {TABLE}
+            WHERE queue_name = %s AND priority = %s AND alone = %s AND ready_at <= {now} {others}
+            ORDER BY ready_at, id LIMIT %s {skip_locked}
+        )
+        UPDATE {TABLE} SET state = %s, ready_at = NULL, token = %s, held_by = %s, claimed_at = {now}
+        WHERE id IN (SELECT id FROM picked) RETURNING *"""  # noqa: S608 - names are ours, values are parameters
+    where = prepared({"queue_name": head.queue_name, "priority": head.priority, "alone": head.alone}, using)
+    values = prepared({"state": State.RUNNING, "token": token, "held_by": holder}, using)
+    parameters = [*where, *now_parameters, *unknown, limit, *values, *now_parameters]
+    with writing(using):
+        return list(Run.objects.using(using).raw(statement, parameters))
+
+
+def _take_locking(
+    head: Head, limit: int, holder: uuid.UUID, token: int, unknown: list[str], using: str
+) -> list[Run]:
+    """MySQL and MariaDB have no UPDATE … RETURNING: lock, update, and believe only what carries our token."""
+    now = clock.now(using)
+    runs = Run.objects.using(using)
+    with writing(using):
+        ready = runs.filter(
+            queue_name=head.queue_name, priority=head.priority, alone=head.alone, ready_at__lte=now
+        ).exclude(task_path__in=unknown)
+        ids = list(
+            ready.order_by("ready_at", "id")
+            .select_for_update(skip_locked=True)
+            .values_list("pk", flat=True)[:limit]
+        )
+        runs.filter(pk__in=ids).update(
+            state=State.RUNNING, ready_at=None, token=token, held_by=holder, claimed_at=now
+        )
+        return list(runs.filter(pk__in=ids, token=token))
+
+
+def _claimed(run: Run, token: int) -> Claimed:
+    copied = {name: getattr(run, name) for name in _COPIED}
+    return Claimed(
+        run_id=run.pk, token=token, attempt=run.attempt_count + 1, terms=Terms.from_json(run.terms), **copied
+    )
+
+
+_COPIED = (
+    "max_attempts", "task_path", "args", "kwargs", "backend", "queue_name", "priority", "run_after", "enqueued_at",
+    "due_at", "nominal_at", "recovered", "alone", "origin", "schedule_id",
+)  # fmt: skip

@@ -1,0 +1,130 @@
+"""Transactions of the ledger, and the connections that rota's own processes use."""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import random
+import time
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
+
+from django.db import InterfaceError, OperationalError, connections, transaction
+
+from rota import conf
+
+T = TypeVar("T")
+
+OWN_ALIAS = "rota_own"
+LOCK_WAIT = 30.0
+"""Seconds to wait for SQLite's write lock before giving up."""
+
+_TRANSIENT_SQLSTATES = {
+    "40001",
+    "40P01",
+    "55P03",
+    "57014",
+    "57P01",
+    "57P02",
+    "57P03",
+    "08000",
+    "08003",
+    "08006",
+}
+_TRANSIENT_MYSQL = {1205, 1213, 2002, 2003, 2006, 2013, 2055, 4031}
+
+
+def own_alias() -> str:
+    """The alias of rota's own connections to its database; registered at the first call in each process.
+
+    They are apart from the project's: a task that leaves a transaction open or changes a setting of its connection
+    cannot touch the ledger, and on SQLite they take the write lock the way the engine needs it.
+    """
+    if OWN_ALIAS not in connections.databases:
+        settings = copy.deepcopy(connections[conf.current().DATABASE].settings_dict)
+        settings["OPTIONS"] = _options(settings)
+        settings["CONN_MAX_AGE"] = None
+        connections.databases[OWN_ALIAS] = settings
+    return OWN_ALIAS
+
+
+def _options(settings: dict[str, Any]) -> dict[str, Any]:
+    options = dict(settings.get("OPTIONS") or {})
+    if settings["ENGINE"].endswith("sqlite3"):
+        # SQLite's own busy handler sleeps up to 100 ms and is unfair; `writing` waits instead.
+        options |= {"transaction_mode": "IMMEDIATE", "timeout": 0}
+    if settings["ENGINE"].endswith("mysql"):
+        options["isolation_level"] = "read committed"
+    options.pop("pool", None)
+    return options
+
+
+@contextlib.contextmanager
+def writing(using: str) -> Iterator[None]:
+    """A transaction that writes. On SQLite its start is tried again, with jitter, while another writer is at work.
+
+    Raises OperationalError when the lock is not to be had in LOCK_WAIT seconds.
+    """
+    block = transaction.atomic(using=using)
+    _enter(block, using)
+    try:
+        yield
+    except BaseException as error:
+        block.__exit__(type(error), error, error.__traceback__)
+        raise
+    else:
+        block.__exit__(None, None, None)
+
+
+def _enter(block: transaction.Atomic, using: str) -> None:
+    if connections[using].vendor != "sqlite":
+        block.__enter__()
+        return
+    give_up = time.monotonic() + LOCK_WAIT
+    while True:
+        try:
+            block.__enter__()
+            return
+        except OperationalError as error:
+            if not _locked(error) or time.monotonic() > give_up:
+                raise
+        # Half a millisecond on average: a writer of ours holds the lock for less than five.
+        time.sleep(random.uniform(0.0002, 0.0008))  # noqa: S311 - jitter, not a secret
+
+
+def _locked(error: BaseException) -> bool:
+    text = str(error)
+    return "database is locked" in text or "database table is locked" in text
+
+
+def insistently(work: Callable[[], T], using: str, tries: int = 8) -> T:
+    """`work()`, a whole unit of work, repeated while the database breaks it off for a passing reason.
+
+    Inside somebody's transaction it is called once: only whoever began a transaction can repeat it.
+    """
+    for turn in range(1, tries):
+        try:
+            return work()
+        except (OperationalError, InterfaceError) as error:
+            if connections[using].in_atomic_block or not transient(error):
+                raise
+            connections[using].close_if_unusable_or_obsolete()
+            time.sleep(random.uniform(0, 0.01 * 2**turn))  # noqa: S311 - jitter, not a secret
+    return work()
+
+
+def transient(error: BaseException) -> bool:
+    """Whether the unit of work may be repeated: deadlock, serialization failure, lock timeout, lost connection."""
+    if isinstance(error, InterfaceError):
+        return True
+    if not isinstance(error, OperationalError):
+        return False
+    cause = error.__cause__
+    code = getattr(cause, "sqlstate", None)
+    if code is not None:
+        return code in _TRANSIENT_SQLSTATES
+    number = cause.args[0] if cause is not None and cause.args else None
+    if isinstance(number, int):
+        return number in _TRANSIENT_MYSQL
+    # psycopg reports a connection that broke without a state; SQLite reports its lock as text alone.
+    return _locked(error) or type(cause).__module__.startswith("psycopg")

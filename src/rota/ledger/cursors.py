@@ -1,0 +1,41 @@
+"""How far each schedule is planned. Editors of schedules turn the cursor; the planner moves it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db.models import F
+
+from rota.models import Cursor, Schedule
+
+
+def open_cursor(schedule: Schedule, *, using: str, now: datetime) -> None:
+    """Begin to plan a schedule: what was due before `now` is nobody's promise. In the caller's transaction."""
+    Cursor.objects.using(using).create(
+        schedule=schedule, planned_until=now, next_due_at=now, critical=schedule.critical
+    )
+
+
+def turn(schedule_id: int, *, using: str, now: datetime) -> datetime:
+    """Lock a schedule's cursor and return T: until T the old definition holds, after T the new one.
+
+    In the caller's transaction, which writes the versions. A planner that computed with the old versions finds the
+    revision changed and starts over; the hint is lowered to T, so planners look again at once.
+    """
+    cursor = Cursor.objects.using(using).select_for_update().get(pk=schedule_id)
+    moment = max(now, cursor.planned_until)
+    Cursor.objects.using(using).filter(pk=schedule_id).update(
+        revision=F("revision") + 1,
+        # Until T nothing new is due that the old hint did not know; after T the planner must compute afresh.
+        next_due_at=min(moment, cursor.next_due_at or moment),
+        critical=Schedule.objects.using(using).values_list("critical", flat=True).get(pk=schedule_id),
+        failures=0,
+        error="",
+    )
+    return moment
+
+
+def lower_hints(*, using: str, now: datetime) -> int:
+    """Have every schedule's next instant computed afresh: after a new tz database or a new version of rota."""
+    known = Cursor.objects.using(using).filter(next_due_at__gt=now)
+    return known.update(next_due_at=now)

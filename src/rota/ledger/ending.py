@@ -1,0 +1,44 @@
+"""How an attempt ended, as a value: whoever performs says it, `finish` writes it."""
+
+from __future__ import annotations
+
+import dataclasses
+import uuid
+from datetime import datetime
+from typing import Any
+
+from rota.ledger import safe
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Ending:
+    """`outcome` is one of models.Outcome; `retry_in` is seconds, None when a failure is final."""
+
+    run_id: uuid.UUID
+    token: int
+    attempt: int
+    outcome: str
+    started_at: datetime
+    finished_at: datetime
+    held_by: uuid.UUID
+    worker: str
+    result: Any = None
+    error_class: str = ""
+    error: str = ""
+    traceback: str = ""
+    log: str = ""
+    retry_in: float | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """A JSON object that `from_json` takes back, so that an ending can wait in shared memory."""
+        plain = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
+        times = {name: plain[name].isoformat() for name in ("started_at", "finished_at")}
+        ids = {name: plain[name].hex for name in ("run_id", "held_by")}
+        return {**plain, **times, **ids, "result": safe.result(self.result)}
+
+    @classmethod
+    def from_json(cls, value: dict[str, Any]) -> Ending:
+        """The ending that `to_json` made."""
+        times = {name: datetime.fromisoformat(value[name]) for name in ("started_at", "finished_at")}
+        ids = {name: uuid.UUID(value[name]) for name in ("run_id", "held_by")}
+        return cls(**{**value, **times, **ids})
