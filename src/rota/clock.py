@@ -11,6 +11,7 @@ import contextlib
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from django.db import connections
 
@@ -36,7 +37,7 @@ def now(using: str) -> datetime:
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
-def sql_now(using: str) -> tuple[str, list[object]]:
+def sql_now(using: str) -> tuple[str, list[Any]]:
     """The database's time as an SQL expression with its parameters, for statements that decide by it."""
     connection = connections[using]
     expression = _SQL.get(connection.vendor)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import uuid
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -14,7 +14,7 @@ from django.db import connections
 from rota import clock
 from rota.ledger.connections import insistently, writing
 from rota.ledger.heads import Head, ready_heads
-from rota.ledger.sql import TABLE, prepared
+from rota.ledger.sql import TABLE, adapted, reader
 from rota.models import Run, State
 from rota.models.ids import new_token
 from rota.policies import Terms
@@ -27,11 +27,11 @@ class Claimed:
     run_id: uuid.UUID
     token: int
     attempt: int
+    terms: Terms
     max_attempts: int
     task_path: str
     args: list[Any]
     kwargs: dict[str, Any]
-    terms: Terms
     backend: str
     queue_name: str
     priority: int
@@ -45,6 +45,9 @@ class Claimed:
     schedule_id: int | None
 
 
+READ = ("id", "attempt_count", "terms", *[field.name for field in dataclasses.fields(Claimed)[4:]])
+
+
 def claim(
     holder: uuid.UUID, queues: Sequence[str], limit: int, *, using: str, unknown: Collection[str] = ()
 ) -> list[Claimed]:
@@ -53,7 +56,7 @@ def claim(
     A run that must be claimed alone comes by itself. The claim is not an attempt: that begins with the task.
     """
     token = new_token()
-    runs: list[Run] = []
+    runs: list[Claimed] = []
     for head in ready_heads(queues, using=using):
         if head.alone and runs:
             break
@@ -61,18 +64,22 @@ def claim(
         runs += _take(head, wanted, holder, token, sorted(unknown), using)
         if len(runs) >= limit or (head.alone and runs):
             break
-    return [_claimed(run, token) for run in runs]
+    return runs
 
 
-def _take(head: Head, limit: int, holder: uuid.UUID, token: int, unknown: list[str], using: str) -> list[Run]:
-    take = _take_locking if connections[using].vendor == "mysql" else _take_returning
-    runs = insistently(partial(take, head, limit, holder, token, unknown, using), using)
-    return sorted(runs, key=lambda run: (run.run_after or run.enqueued_at, run.pk))
+def _take(
+    head: Head, limit: int, holder: uuid.UUID, token: int, unknown: list[str], using: str
+) -> list[Claimed]:
+    mysql = connections[using].vendor == "mysql"
+    take: Callable[..., Sequence[Sequence[Any]]] = _take_locking if mysql else _take_returning
+    rows = insistently(partial(take, head, limit, holder, token, unknown, using), using)
+    runs = [_claimed(row, token) for row in rows]
+    return sorted(runs, key=lambda run: (run.run_after or run.enqueued_at, run.run_id))
 
 
 def _take_returning(
     head: Head, limit: int, holder: uuid.UUID, token: int, unknown: list[str], using: str
-) -> list[Run]:
+) -> list[list[Any]]:
     """PostgreSQL and SQLite: one statement."""
     skip_locked = "FOR UPDATE SKIP LOCKED" if connections[using].vendor == "postgresql" else ""
     now, now_parameters = clock.sql_now(using)
@@ -84,17 +91,19 @@ def _take_returning(
             ORDER BY ready_at, id LIMIT %s {skip_locked}
         )
         UPDATE {TABLE} SET state = %s, ready_at = NULL, token = %s, held_by = %s, claimed_at = {now}
-        WHERE id IN (SELECT id FROM picked) RETURNING *"""  # noqa: S608 - names are ours, values are parameters
-    where = prepared({"queue_name": head.queue_name, "priority": head.priority, "alone": head.alone}, using)
-    values = prepared({"state": State.RUNNING, "token": token, "held_by": holder}, using)
-    parameters = [*where, *now_parameters, *unknown, limit, *values, *now_parameters]
-    with writing(using):
-        return list(Run.objects.using(using).raw(statement, parameters))
+        WHERE id IN (SELECT id FROM picked) RETURNING {", ".join(READ)}"""  # noqa: S608 - our names, our parameters
+    where = adapted(
+        Run, ("queue_name", "priority", "alone"), (head.queue_name, head.priority, head.alone), using
+    )
+    values = adapted(Run, ("state", "token", "held_by"), (State.RUNNING, token, holder), using)
+    with writing(using), connections[using].cursor() as cursor:
+        cursor.execute(statement, [*where, *now_parameters, *unknown, limit, *values, *now_parameters])
+        return [*map(reader(READ, using), cursor.fetchall())]
 
 
 def _take_locking(
     head: Head, limit: int, holder: uuid.UUID, token: int, unknown: list[str], using: str
-) -> list[Run]:
+) -> list[tuple[Any, ...]]:
     """MySQL and MariaDB have no UPDATE … RETURNING: lock, update, and believe only what carries our token."""
     now = clock.now(using)
     runs = Run.objects.using(using)
@@ -110,17 +119,9 @@ def _take_locking(
         runs.filter(pk__in=ids).update(
             state=State.RUNNING, ready_at=None, token=token, held_by=holder, claimed_at=now
         )
-        return list(runs.filter(pk__in=ids, token=token))
+        return list(runs.filter(pk__in=ids, token=token).values_list(*READ))
 
 
-def _claimed(run: Run, token: int) -> Claimed:
-    copied = {name: getattr(run, name) for name in _COPIED}
-    return Claimed(
-        run_id=run.pk, token=token, attempt=run.attempt_count + 1, terms=Terms.from_json(run.terms), **copied
-    )
-
-
-_COPIED = (
-    "max_attempts", "task_path", "args", "kwargs", "backend", "queue_name", "priority", "run_after", "enqueued_at",
-    "due_at", "nominal_at", "recovered", "alone", "origin", "schedule_id",
-)  # fmt: skip
+def _claimed(row: Sequence[Any], token: int) -> Claimed:
+    run_id, attempts, terms, *copied = row
+    return Claimed(run_id, token, attempts + 1, Terms.from_json(terms), *copied)

@@ -11,11 +11,12 @@ from typing import Any
 from django.db import IntegrityError, transaction
 
 from rota.ledger.gates import key_for
+from rota.ledger.sql import insert_each
 from rota.models import Origin, Run, Schedule, State
 from rota.models.ids import new_id
 from rota.policies import Terms
 
-BATCH = 1000
+COLUMNS = [field.attname for field in Run._meta.concrete_fields]
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -50,8 +51,16 @@ def enqueue(orders: Sequence[Order], *, using: str, now: datetime) -> list[Run]:
     keyed = [order.unique_key for order in orders if order.unique_key is not None]
     if keyed:
         return [_insert_once(run, using) for run in runs]
-    Run.objects.using(using).bulk_create(runs, batch_size=BATCH)
+    insert(runs, using=using)
     return runs
+
+
+def insert(runs: Sequence[Run], *, using: str) -> None:
+    """Write these new runs, in the caller's transaction if there is one, else in one of their own."""
+    with transaction.atomic(using=using, savepoint=False):
+        insert_each(Run, [[getattr(run, name) for name in COLUMNS] for run in runs], COLUMNS, using)
+    for run in runs:
+        run._state.adding, run._state.db = False, using
 
 
 def build(order: Order, now: datetime) -> Run:

@@ -13,6 +13,7 @@ from django.db import IntegrityError, connections, transaction
 from rota.ledger import gates, quarantine
 from rota.ledger.chunks import chunks
 from rota.ledger.connections import insistently, writing
+from rota.ledger.enqueue import insert
 from rota.ledger.entries import SINGLE, Mismatch, rows
 from rota.models import Cursor, Run
 
@@ -47,7 +48,7 @@ def _record_together(batch: Sequence[Draft], using: str, now: datetime) -> list[
             run for draft in current for run in _rows(draft, taken.get(draft.cursor.pk, set()), using, now)
         ]
         _move(current, using)
-        Run.objects.using(using).bulk_create(runs)
+        insert(runs, using=using)
         gates.let_through(gates.keys_of(run for run in runs if run.state in SINGLE), using=using, now=now)
     return runs
 

@@ -10,9 +10,10 @@ from datetime import datetime
 from functools import partial
 
 from rota.ledger import gates
+from rota.ledger.close import close
 from rota.ledger.connections import insistently, writing
 from rota.ledger.ending import Ending
-from rota.ledger.finish import close
+from rota.ledger.held_run import HeldRun, lock
 from rota.ledger.release import give_back
 from rota.models import Outcome, Run, State
 from rota.policies import Terms
@@ -59,11 +60,11 @@ def _take_over(
     begun: Collection[tuple[uuid.UUID, int]],
     using: str,
     now: datetime,
-    lost: Callable[[Run], Ending],
+    lost: Callable[[HeldRun], Ending],
     suspects: bool,
 ) -> tuple[Rescued, list[str]]:
     runs = Run.objects.using(using).filter(held_by=holder, state=State.RUNNING)
-    held = list(runs.select_for_update().order_by("pk"))
+    held = lock(runs)
     burned = [run for run in held if (run.pk, run.token) in begun or (suspects and run.alone)]
     keys = close([(run, lost(run)) for run in burned], using=using, now=now)
     returned = [run.pk for run in held if run not in burned]
@@ -71,7 +72,7 @@ def _take_over(
     return Rescued([run.pk for run in burned], returned), keys
 
 
-def _lost(holder: uuid.UUID, now: datetime, detail: str, outcome: str, run: Run) -> Ending:
+def _lost(holder: uuid.UUID, now: datetime, detail: str, outcome: str, run: HeldRun) -> Ending:
     retry = Terms.from_json(run.terms).retry
     attempt = run.attempt_count + 1
     wait = retry.wait_after(attempt, random.random()) if retry and outcome == Outcome.TIMED_OUT else None  # noqa: S311

@@ -10,6 +10,8 @@ from rota import conf
 
 def text(value: str, at_most: int | None = None) -> str:
     """`value` without NUL bytes and lone surrogates, and of at most `at_most` characters (MAX_BYTES by default)."""
+    if not value:
+        return ""
     limit = conf.current().MAX_BYTES if at_most is None else at_most
     clean = value.encode("utf-8", "replace").decode("utf-8").replace("\x00", "\N{REPLACEMENT CHARACTER}")
     if len(clean) <= limit:

@@ -1,0 +1,46 @@
+"""The settings: one dict, checked as a whole, with a sentence for every mistake."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import override_settings
+
+from rota import conf
+from rota.exceptions import InvalidInput
+
+
+def test_the_defaults_stand_without_any_setting() -> None:
+    with override_settings(ROTA={}):
+        settings = conf.current()
+    assert (settings.CATCH_UP, settings.CATCH_UP_WINDOW, settings.LEASE) == (
+        "latest", timedelta(hours=24), timedelta(seconds=30),
+    )  # fmt: skip
+
+
+def test_numbers_are_seconds() -> None:
+    with override_settings(ROTA={"LATE_AFTER": 90, "CATCH_UP_WINDOW": None}):
+        assert conf.current().LATE_AFTER == timedelta(seconds=90)
+        assert conf.current().CATCH_UP_WINDOW is None
+
+
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        ({"CATCHUP": "all"}, r"unknown setting 'CATCHUP'.*Did you mean CATCH_UP"),
+        ({"CATCH_UP": "lates"}, r"expected one of none, latest, all, ask, got 'lates'. Did you mean latest"),
+        ({"LEASE": 1}, r"at least three heartbeats"),
+        ({"LEASE": -1}, r"positive timedelta"),
+        ({"LATE_AFTER": None}, r"positive timedelta"),
+        ({"CATCH_UP_CAP": "many"}, r"value of type int, got 'many'"),
+        ({"CATCH_UP_CAP": 0}, r"at least 1"),
+        ({"MAIL_TO": "ana@example.org"}, r"list of strings"),
+        ({"DATABASE": "elsewhere"}, r"expected one of \['default'\], got 'elsewhere'"),
+        (["LEASE"], r"expected a dict, got list"),
+    ],
+)
+def test_a_mistake_is_answered_with_a_sentence(given: Any, sentence: str) -> None:
+    with override_settings(ROTA=given), pytest.raises(InvalidInput, match=sentence):
+        conf.current()
