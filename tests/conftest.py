@@ -11,9 +11,8 @@ from django.conf import settings
 from django.db import connection
 from hypothesis import settings as hypothesis_settings
 
-from tests.databases import url_for
+from tests.databases import remove_leftovers, url_for
 from tests.sources import ROOT
-
 
 # A busy machine is not a counter-example.
 hypothesis_settings.register_profile("rota", deadline=None, print_blob=True)
@@ -24,6 +23,11 @@ def pytest_configure() -> None:
     """Processes that a test starts find rota and the tests where this process found them."""
     paths = [str(ROOT / "src"), str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
     os.environ["PYTHONPATH"] = os.pathsep.join(paths)
+
+
+def pytest_unconfigure() -> None:
+    """Leave nothing behind in the temporary folder."""
+    remove_leftovers()
 
 
 def pytest_report_header() -> str:

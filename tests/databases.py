@@ -8,9 +8,7 @@ mysql://user:password@host:port/name    (also MariaDB)
 
 from __future__ import annotations
 
-import atexit
 import os
-import shutil
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -50,7 +48,7 @@ def settings_for(url: str) -> dict[str, Any]:
         "PASSWORD": unquote(parts.password or ""),
         "HOST": parts.hostname or "",
         "PORT": str(parts.port or ""),
-        "TEST": {"NAME": TEST_NAME},
+        "TEST": {"NAME": TEST_NAME} | ({"CHARSET": "utf8mb4"} if engine.endswith("mysql") else {}),
     }
 
 
@@ -70,12 +68,12 @@ def _sqlite(name: str) -> dict[str, Any]:
     """Always a file: other processes must be able to open the test database."""
     if name:
         return {"NAME": name}
-    folder = Path(tempfile.mkdtemp(prefix="rota-tests-"))
-    atexit.register(_remove, folder, os.getpid())
-    return {"NAME": str(folder / "rota.sqlite3"), "TEST": {"NAME": str(folder / "test.sqlite3")}}
+    folder = Path(tempfile.gettempdir())
+    own = str(folder / f"{TEST_NAME}.sqlite3")
+    return {"NAME": str(folder / f"rota_{os.getpid()}.sqlite3"), "TEST": {"NAME": own}}
 
 
-def _remove(folder: Path, owner: int) -> None:
-    """A forked child inherits the exit hook, and must not take the folder away from its parent."""
-    if os.getpid() == owner:
-        shutil.rmtree(folder, ignore_errors=True)
+def remove_leftovers() -> None:
+    """A process that was killed leaves files beside the SQLite database, which Django does not know of."""
+    for path in Path(tempfile.gettempdir()).glob(f"{TEST_NAME}.sqlite3*"):
+        path.unlink()
