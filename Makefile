@@ -39,8 +39,8 @@ lint: ## ruff, mypy --strict, the rooms' import contracts
 format: ## let ruff write the code its way
 	@bin=$$(dirname $$($(VENV))) && $$bin/ruff check --fix . ; $$bin/ruff format .
 
-bench: ## the measurements under benchmarks/
-	@python=$$($(VENV)) && exec $$python benchmarks/run.py $(ARGS)
+bench: ## the measurements under benchmarks/, peers beside rota
+	@python=$$($(VENV) bench) && exec $$python benchmarks/run.py $(ARGS)
 
 docs: ## the documentation, into site/
 	@python=$$($(VENV) docs) && NO_MKDOCS_2_WARNING=1 exec $$python -m mkdocs build --strict $(ARGS)

@@ -14,6 +14,7 @@ LOCK_FILES: dict[str, tuple[str, list[str]]] = {
     "django52": ("3.11", [*PRODUCT, "requirements/django52.in"]),
     "django60": ("3.12", [*PRODUCT, "requirements/django60.in"]),
     "django61": ("3.12", [*PRODUCT, "requirements/django61.in"]),
+    "bench": ("3.11", ["requirements/bench.in"]),
     "docs": ("3.11", ["requirements/docs.in"]),
     "mysql": ("3.11", ["requirements/mysql.in"]),
 }

@@ -1,0 +1,1 @@
+"""A small project in two releases: `ROTA_RELEASE` says which one is deployed."""
