@@ -11,7 +11,11 @@ MOMENT = datetime(2026, 3, 10, tzinfo=UTC)
 
 def test_a_definition_survives_the_ledger() -> None:
     said = Definition(
-        task_path="a.b", calendar="0 * * * *", kwargs={"x": 1}, catch_up="all", terms=Terms(retry=retry(), soft_timeout=3)
+        task_path="a.b",
+        calendar="0 * * * *",
+        kwargs={"x": 1},
+        catch_up="all",
+        terms=Terms(retry=retry(), soft_timeout=3),
     )
     assert Definition.from_json(said.to_json()) == said
     assert Definition.from_json({**said.to_json(), "from_the_future": 1}) == said

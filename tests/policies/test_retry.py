@@ -33,7 +33,15 @@ def test_only_the_chosen_exceptions_are_worth_another_attempt() -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"attempts": 0}, {"attempts": True}, {"first_wait": -1}, {"factor": 0.5}, {"jitter": 1.0}, {"attempts": 1.5}]
+    "wrong",
+    [
+        {"attempts": 0},
+        {"attempts": True},
+        {"first_wait": -1},
+        {"factor": 0.5},
+        {"jitter": 1.0},
+        {"attempts": 1.5},
+    ],
 )
 def test_impossible_numbers_are_refused_with_what_was_expected(wrong: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=r"retry: expected"):
@@ -41,7 +49,9 @@ def test_impossible_numbers_are_refused_with_what_was_expected(wrong: dict[str, 
 
 
 def test_terms_survive_the_ledger() -> None:
-    terms = Terms(retry=retry(first_wait=timedelta(minutes=1), on=[OSError]), soft_timeout=5.0, at_most_once=False)
+    terms = Terms(
+        retry=retry(first_wait=timedelta(minutes=1), on=[OSError]), soft_timeout=5.0, at_most_once=False
+    )
     assert Terms.from_json(terms.to_json()) == terms
     assert Terms().to_json() is None
     assert Terms.from_json(None) == Terms()
@@ -49,6 +59,9 @@ def test_terms_survive_the_ledger() -> None:
 
 def test_terms_of_a_newer_version_are_read_as_far_as_they_are_known() -> None:
     assert Terms.from_json({"soft_timeout": 3.0, "from_the_future": 1}) == Terms(soft_timeout=3.0)
+    newer = {"retry": {**Retry(attempts=7).to_json(), "from_the_future": 1}}
+    assert Terms.from_json(newer) == Terms(retry=Retry(attempts=7))
+    assert Terms.from_json({"retry": {"attempts": "many"}}) == Terms(retry=Retry())
 
 
 def test_a_lost_attempt_is_made_up_for_a_few_times_unless_it_may_begin_only_once() -> None:

@@ -28,11 +28,15 @@ def turn(schedule_id: int, *, using: str, now: datetime) -> datetime:
         revision=F("revision") + 1,
         # Until T nothing new is due that the old hint did not know; after T the planner must compute afresh.
         next_due_at=min(moment, cursor.next_due_at or moment),
-        critical=Schedule.objects.using(using).values_list("critical", flat=True).get(pk=schedule_id),
         failures=0,
         error="",
     )
     return moment
+
+
+def rank(schedule_id: int, *, critical: bool, using: str) -> None:
+    """Let the planner take a schedule before the others, or no longer. In the caller's transaction, after `turn`."""
+    Cursor.objects.using(using).filter(pk=schedule_id).exclude(critical=critical).update(critical=critical)
 
 
 def lower_hints(*, using: str, now: datetime) -> int:

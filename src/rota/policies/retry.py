@@ -51,8 +51,19 @@ class Retry:
         return not self.only or not set(self.only).isdisjoint(exception_paths)
 
     def to_json(self) -> dict[str, Any]:
-        """A JSON object that `Retry(**value)` takes back."""
+        """A JSON object that `from_json` takes back."""
         return {**dataclasses.asdict(self), "only": list(self.only)}
+
+    @classmethod
+    def from_json(cls, value: dict[str, Any] | None) -> Retry | None:
+        """The stored policy. Never raises: a row that a newer version wrote must not stop a worker."""
+        if not value:
+            return None
+        known = {field.name: value[field.name] for field in dataclasses.fields(cls) if field.name in value}
+        try:
+            return cls(**{**known, "only": tuple(known.get("only", ()))})
+        except (TypeError, ValueError):
+            return cls()
 
 
 def retry(

@@ -42,6 +42,4 @@ class Terms:
             return cls()
         known = {field.name for field in dataclasses.fields(cls)}
         kept = {name: item for name, item in value.items() if name in known}
-        if kept.get("retry"):
-            kept["retry"] = Retry(**{**kept["retry"], "only": tuple(kept["retry"].get("only", ()))})
-        return cls(**kept)
+        return cls(**{**kept, "retry": Retry.from_json(kept.get("retry"))})

@@ -1,0 +1,51 @@
+"""Which run is being performed here and now."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import uuid
+from collections.abc import Iterator
+from contextvars import ContextVar
+from datetime import datetime
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class CurrentRun:
+    """The run whose task is asking. Times are aware, in UTC.
+
+    `due_at` is what the calendar promised, None when nobody promised; `nominal_at` is the instant a backfill works
+    for; `recovered` says that it was due in an outage and is made up for now.
+    """
+
+    id: uuid.UUID
+    task_path: str
+    attempt: int
+    max_attempts: int
+    due_at: datetime | None
+    nominal_at: datetime | None
+    recovered: bool
+    origin: str
+
+    @property
+    def for_instant(self) -> datetime | None:
+        """The instant this run works for: `nominal_at`, or else `due_at`."""
+        return self.nominal_at or self.due_at
+
+
+_CURRENT: ContextVar[CurrentRun | None] = ContextVar("rota_current_run", default=None)
+
+
+def current_run() -> CurrentRun | None:
+    """The run being performed, or None outside of one. Works in sync and async tasks."""
+    return _CURRENT.get()
+
+
+@contextlib.contextmanager
+def being(run: CurrentRun) -> Iterator[None]:
+    """Let `run` be the current one inside the block."""
+    token = _CURRENT.set(run)
+    try:
+        yield
+    finally:
+        _CURRENT.reset(token)

@@ -1,0 +1,1 @@
+"""Django finds `manage.py rota` here."""

@@ -1,0 +1,1 @@
+"""One module per verb: its help, its arguments, and what it does."""

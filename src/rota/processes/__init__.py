@@ -1,0 +1,1 @@
+"""Loops that run for ever: a supervisor, its scheduler, its workers. The only writer of Process rows."""

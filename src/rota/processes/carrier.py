@@ -1,0 +1,178 @@
+"""The worker's thread that talks to the database: it claims, gives back and stores, and never calls user code."""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from collections.abc import Sequence
+
+from django.db import Error
+
+from rota import clock, conf
+from rota.ledger.claim import Claimed, claim
+from rota.ledger.heads import heads
+from rota.ledger.release import hand_back
+from rota.models import Run, State
+from rota.processes import rows
+from rota.processes.options import Options
+from rota.processes.pace import Pace
+from rota.processes.slate import Slate
+from rota.processes.storing import store
+from rota.processes.timepiece import Timepiece
+from rota.processes.tray import ENOUGH, Tray
+
+log = logging.getLogger("rota")
+
+OUTCOME_WAITS = 0.02
+STALLED = 0.05
+AFTER_A_HINT = 0.05
+ASK_AGAIN = 0.005
+NOT_AT_ONCE = 1.0
+"""Seconds before a run that could not be begun is tried again."""
+DOUBT = 5.0
+"""Seconds after an error in a claim in which its transaction may still be committed by the server."""
+
+
+class Carrier:
+    """`step` does what is to be done now and returns how long to wait for news, in seconds."""
+
+    def __init__(
+        self,
+        holder: uuid.UUID,
+        options: Options,
+        tray: Tray,
+        pace: Pace,
+        slate: Slate,
+        timepiece: Timepiece,
+        using: str,
+    ) -> None:
+        self._holder, self._options, self._using = holder, options, using
+        self._tray, self._pace, self._slate, self._time = tray, pace, slate, timepiece
+        self._unknown: set[str] = set()
+        self._noted = True
+        self._hinted_until = 0.0
+        self._doubts: list[float] = []
+        self.stopping = False
+        self.handed_back = 0
+        self.failed = 0
+
+    def hint(self) -> None:
+        """Something is ready, or is about to be: keep asking for a moment."""
+        self._hinted_until = clock.elapsed() + AFTER_A_HINT
+        self._tray.tell()
+
+    @property
+    def finished(self) -> bool:
+        """Whether this worker was told to stop and holds nothing any more."""
+        return self.stopping and not self._tray.holds()
+
+    def step(self) -> float:
+        """One round. Raises the database's errors; then it is to be called again later."""
+        self._time.set()
+        self._give_back_refused()
+        if self.stopping:
+            self._hand_back(self._tray.recall())
+        self._store_if_due()
+        self._hand_back(self._tray.recall_stalled(STALLED))
+        self._settle_doubts()
+        if self.stopping or not self._tray.hungry:
+            return self._until_news()
+        return self._claim_some()
+
+    def _claim_some(self) -> float:
+        if not self._may_claim():
+            return self._options.poll
+        hinted = clock.elapsed() < self._hinted_until
+        if not hinted and (wait := self._until_ready()) > 0:
+            self._slate.idle = not self._tray.busy
+            return min(wait, self._nothing_ready())
+        runs = self._claim()
+        self._slate.idle = not (runs or self._tray.busy)
+        self._take_in(runs)
+        if runs:
+            return 0.0
+        return ASK_AGAIN if hinted else self._nothing_ready()
+
+    def _claim(self) -> list[Claimed]:
+        limit = max(self._pace.size, self._tray.hungry)
+        try:
+            return claim(self._holder, self._options.queues, limit, using=self._using, unknown=self._unknown)
+        except Error:
+            now = clock.elapsed()
+            self._doubts = [now, now + DOUBT]
+            raise
+
+    def _take_in(self, runs: Sequence[Claimed]) -> None:
+        for run in runs:
+            log.info("Task %s[%s] received", run.task_path, run.run_id)
+        if runs:
+            self._tray.fill(runs)
+
+    def _may_claim(self) -> bool:
+        """Only with the lease surely held: a supervisor that was stopped or cut off may have lost it by now."""
+        return clock.elapsed() - self._slate.beat < conf.current().LEASE.total_seconds() * 2 / 3
+
+    def _until_ready(self) -> float:
+        """Seconds until the first ready run is due, at most `poll`."""
+        found = [head.ready_at for head in heads(self._options.queues, using=self._using)]
+        if not found:
+            return self._nothing_ready()
+        return min(self._options.poll, (min(found) - self._time.now()).total_seconds())
+
+    def _nothing_ready(self) -> float:
+        if self._options.once and not self._tray.busy:
+            self.stopping = True
+            return 0.0
+        return self._options.poll
+
+    def _until_news(self) -> float:
+        if self._tray.outcomes():
+            return max(0.0, OUTCOME_WAITS - self._tray.outcome_age)
+        return STALLED
+
+    def _store_if_due(self) -> None:
+        endings = self._tray.outcomes()
+        due = self._tray.blocked or self._tray.hungry or self.stopping or len(endings) >= ENOUGH
+        if not endings or not (due or self._tray.outcome_age >= OUTCOME_WAITS):
+            return
+        self.failed += store(endings, using=self._using, now=self._time.now())
+        self._slate.replace(self._tray.stored(endings))
+
+    def _hand_back(self, runs: Sequence[Claimed], after: float = 0.0) -> None:
+        pairs = [(run.run_id, run.token) for run in runs]
+        if not pairs:
+            return
+        try:
+            given = hand_back(pairs, using=self._using, now=self._time.now(), after=after)
+        except Error:
+            self._doubts = [clock.elapsed()]
+            raise
+        if self.stopping:
+            self.handed_back += given
+        log.info("%s run(s) that had not begun were given back", given)
+
+    def _give_back_refused(self) -> None:
+        refused = self._tray.refused()
+        unknown = {run.task_path for run, is_unknown in refused if is_unknown}
+        if unknown - self._unknown:
+            log.error(
+                "This worker's code does not know: %s. Their runs are left to others.",
+                ", ".join(sorted(unknown)),
+            )
+            self._unknown |= unknown
+            self._noted = False
+        self._hand_back([run for run, is_unknown in refused if is_unknown])
+        self._hand_back([run for run, is_unknown in refused if not is_unknown], after=NOT_AT_ONCE)
+        if not self._noted:
+            rows.note_unknown(self._holder, self._unknown, using=self._using)
+            self._noted = True
+
+    def _settle_doubts(self) -> None:
+        """After an error in a claim or a return: what the ledger says is ours and is not in our hands goes back."""
+        if not self._doubts or clock.elapsed() < self._doubts[0]:
+            return
+        known = self._tray.holds()
+        mine = Run.objects.using(self._using).filter(held_by=self._holder, state=State.RUNNING)
+        strays = [pair for pair in mine.values_list("pk", "token") if pair[0] not in known]
+        hand_back([(pk, token) for pk, token in strays if token], using=self._using, now=self._time.now())
+        self._doubts.pop(0)

@@ -1,0 +1,143 @@
+"""The supervisor's thread for the database: it closes what dead children left, watches leases, and tidies up.
+
+Upkeep lives here and not in the scheduler, so that it is also done where only workers run.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import uuid
+from collections.abc import Callable, Collection
+from datetime import timedelta
+
+from rota import clock, conf
+from rota.ledger import gates
+from rota.ledger.cancel import stop_requests
+from rota.ledger.park import unpark
+from rota.ledger.rescue import rescue
+from rota.models import Process
+from rota.processes import leases, rows
+from rota.processes.death import Death
+from rota.processes.outage import Outage
+from rota.processes.parking import park_unknown
+from rota.processes.spec import SUPERVISOR, WORKER
+from rota.processes.storing import store
+from rota.schedules.pausing import clear_expired
+
+log = logging.getLogger("rota")
+
+ASK_FOR_STOPS = 0.5
+SWEEP = 5.0
+KEEP_PROCESSES = timedelta(days=30)
+"""How long the rows of ended processes stay: the outage report reads them."""
+
+
+class Clerk:
+    """`step` does what is due and returns how long to wait. Talks to the supervisor's main thread by attributes."""
+
+    def __init__(self, using: str, workers: Callable[[], Collection[uuid.UUID]]) -> None:
+        self._using, self._workers = using, workers
+        self._watch = leases.watch()
+        self._deaths: list[Death] = []
+        self._lock = threading.Lock()
+        self._news = threading.Event()
+        self._stop = threading.Event()
+        self._outage = Outage("supervisor", using)
+        self._due: dict[Callable[[], None], float] = {}
+        self._thread = threading.Thread(target=self._run, name="rota-clerk", daemon=True)
+        self.to_stop: list[tuple[uuid.UUID, int, uuid.UUID]] = []
+        self.burned = 0
+
+    def start(self) -> None:
+        """Begin; the first thing is to free what was parked, as new code may know it."""
+        self._thread.start()
+
+    def report(self, death: Death) -> None:
+        """A child has ended: its outcomes are to be stored and its runs to be closed, at once."""
+        with self._lock:
+            self._deaths.append(death)
+        self._news.set()
+
+    def finish(self, seconds: float) -> bool:
+        """Wait until every death is written down, at most so long; then end. False when something is left."""
+        until = clock.elapsed() + seconds
+        while self._deaths and clock.elapsed() < until:
+            self._stop.wait(0.02)
+        self._stop.set()
+        self._news.set()
+        self._thread.join(timeout=10)
+        return not self._deaths
+
+    def step(self) -> float:
+        """One round. Raises the database's errors; then it is to be called again later."""
+        while self._deaths:
+            self._close(self._deaths[0])
+            with self._lock:
+                self._deaths.pop(0)
+        self._every(ASK_FOR_STOPS, self._read_stop_requests)
+        self._every(conf.current().HEARTBEAT.total_seconds(), self._watch_leases)
+        self._every(SWEEP, self._sweep)
+        return ASK_FOR_STOPS / 2
+
+    def _run(self) -> None:
+        self._outage.guard(self._unpark)
+        while not self._stop.is_set():
+            sleep = self._outage.guard(self.step)
+            if self._outage.on:
+                self._watch.blind()
+            self._news.wait(sleep)
+            self._news.clear()
+
+    def _every(self, seconds: float, what: Callable[[], None]) -> None:
+        now = clock.elapsed()
+        if now >= self._due.get(what, 0.0):
+            what()
+            self._due[what] = now + seconds
+
+    def _unpark(self) -> float:
+        freed = unpark(using=self._using, now=clock.now(self._using))
+        if freed:
+            log.info("%s parked run(s) get another chance: this process may know their tasks.", freed)
+        return 0.0
+
+    def _close(self, death: Death) -> None:
+        """First what has ended, then what was lost; and only then the row, whose end lets others take over."""
+        now = clock.now(self._using)
+        if death.role == WORKER:
+            if death.endings:
+                store(death.endings, using=self._using, now=now)
+            self._rescue(death)
+        rows.stop(death.process_id, death.detail, using=self._using, now=clock.now(self._using))
+
+    def _rescue(self, death: Death) -> None:
+        found = rescue(
+            death.process_id, begun=death.burned, using=self._using, now=clock.now(self._using), detail=death.reason,
+            outcome=death.outcome,
+        )  # fmt: skip
+        self.burned += len(found.burned)
+        for run_id in found.burned:
+            log.error("Run %s: attempt %s. %s", run_id, death.outcome.replace("_", " "), death.reason)
+        if found.returned:
+            log.info("%s run(s) of a dead worker had not begun and go back.", len(found.returned))
+
+    def _read_stop_requests(self) -> None:
+        workers = self._workers()
+        self.to_stop = stop_requests(workers, using=self._using) if workers else []
+
+    def _watch_leases(self) -> None:
+        supervisors = Process.objects.using(self._using).filter(kind=SUPERVISOR, stopped_at__isnull=True)
+        dead = self._watch.look(supervisors.values_list("pk", "beat"), clock.elapsed())
+        if dead:
+            leases.take_over(dead, using=self._using)
+
+    def _sweep(self) -> None:
+        # A child's row is stopped only after its runs were closed, so what is found here is nobody's.
+        with self._lock:
+            dying = frozenset(death.process_id for death in self._deaths)
+        leases.free_orphans(using=self._using, spare=dying | frozenset(self._workers()))
+        now = clock.now(self._using)
+        gates.sweep(using=self._using, now=now)
+        clear_expired(using=self._using, now=now)
+        rows.forget(now - KEEP_PROCESSES, using=self._using)
+        park_unknown(using=self._using, now=now)

@@ -1,0 +1,98 @@
+"""Where the processes' own log lines go: stdout and, if asked for, a file; for people or for machines."""
+
+from __future__ import annotations
+
+import json
+import logging
+import logging.handlers
+import os
+import re
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+from django.conf import settings
+
+from rota.compat import TASKS_LOGGER
+from rota.processes.options import Options
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]|\x1b")
+
+
+def set_up(options: Options, who: str) -> None:
+    """Send the root logger to stdout and to the options' file. The project's own handlers are left as they are."""
+    formatter = JsonLines(who) if options.log_format == "json" else HumanLines(who)
+    handlers: list[logging.Handler] = [logging.StreamHandler(sys.__stdout__)]
+    if options.log_file:
+        handlers.append(_file(options.log_file))
+    root = logging.getLogger()
+    for handler in handlers:
+        handler.setFormatter(formatter)
+        root.addHandler(handler)
+    if "root" not in (settings.LOGGING or {}):
+        root.setLevel(logging.INFO)
+    tasks = logging.getLogger(TASKS_LOGGER)
+    if tasks.level == logging.NOTSET:
+        # Its lines say again what ours say, once per run.
+        tasks.setLevel(logging.CRITICAL)
+
+
+def _file(path: str) -> logging.Handler:
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    # Several processes append to it, and a log rotation may take it away under them.
+    kind = logging.FileHandler if os.name == "nt" else logging.handlers.WatchedFileHandler
+    return kind(path, encoding="utf-8")
+
+
+class HumanLines(logging.Formatter):
+    """`2026-11-22T03:00:00.123Z INFO worker[4711] text`; no text can forge a second line."""
+
+    def __init__(self, who: str) -> None:
+        super().__init__()
+        self._who = f"{who}[{os.getpid()}]"
+
+    def format(self, record: logging.LogRecord) -> str:
+        """One line, and the lines of a traceback indented below it."""
+        line = (
+            f"{moment(record)} {record.levelname} {self._who} {escaped(record.getMessage(), newlines=True)}"
+        )
+        return line + "".join(f"\n    {part}" for part in escaped(_trace(self, record)).splitlines())
+
+
+class JsonLines(logging.Formatter):
+    """One JSON object a line: time, level, process, pid, logger, message and, if there is one, traceback."""
+
+    def __init__(self, who: str) -> None:
+        super().__init__()
+        self._who = who
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The object; JSON escapes what is not printable."""
+        fields = {
+            "time": moment(record),
+            "level": record.levelname,
+            "process": self._who,
+            "pid": os.getpid(),
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        trace = _trace(self, record)
+        return json.dumps(fields | ({"traceback": trace} if trace else {}))
+
+
+def moment(record: logging.LogRecord) -> str:
+    """The record's time in UTC."""
+    return (
+        datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    )
+
+
+def escaped(text: str, *, newlines: bool = False) -> str:
+    """`text` with its control characters written out: a log is read on terminals."""
+    if newlines:
+        text = text.replace("\n", "\\n").replace("\t", "\\t")
+    return _CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", text)
+
+
+def _trace(formatter: logging.Formatter, record: logging.LogRecord) -> str:
+    return formatter.formatException(record.exc_info) if record.exc_info and record.exc_info[0] else ""

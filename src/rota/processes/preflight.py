@@ -1,0 +1,38 @@
+"""What must be right before anything is started; else the process refuses with a sentence."""
+
+from __future__ import annotations
+
+from django.core.exceptions import ImproperlyConfigured
+from django.db import connections
+from django.db.migrations.executor import MigrationExecutor
+
+from rota import conf
+from rota.exceptions import InvalidInput, RotaError
+from rota.ledger.connections import own_alias
+
+
+class NotReady(RotaError):
+    """The process refuses to start; the message says what to do."""
+
+
+def check_settings() -> str:
+    """The alias of rota's own connections. Raises NotReady when the settings are wrong."""
+    try:
+        conf.current()
+        return own_alias()
+    except (InvalidInput, ImproperlyConfigured) as error:
+        raise NotReady(f"The settings are wrong: {error}") from error
+
+
+def check_database(using: str) -> None:
+    """Raises NotReady when migrations are missing, and the database's error when it does not answer."""
+    missing = ", ".join(missing_migrations(using))
+    if missing:
+        raise NotReady(f"The database lacks these migrations: {missing}. Run: manage.py migrate rota")
+
+
+def missing_migrations(using: str) -> list[str]:
+    """rota's migrations that the database has not seen, in order."""
+    executor = MigrationExecutor(connections[using])
+    targets = [node for node in executor.loader.graph.leaf_nodes() if node[0] == "rota"]
+    return [f"{m.app_label}.{m.name}" for m, _ in executor.migration_plan(targets) if m.app_label == "rota"]

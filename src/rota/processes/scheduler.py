@@ -1,0 +1,144 @@
+"""The scheduler child: it makes the ledger true up to now, over and over. Any number may run; there is no leader."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import threading
+import uuid
+from multiprocessing.connection import Connection
+from typing import Any
+
+from rota import clock, conf
+from rota.ledger.connections import own_alias
+from rota.ledger.cursors import lower_hints
+from rota.ledger.halts import open_halt, write_halt
+from rota.ledger.plan import Planned, next_due_at, plan_due
+from rota.models import Halt, State
+from rota.processes import announce, ear, journal, rows
+from rota.processes.clockguard import ClockGuard, Jump, read
+from rota.processes.options import Options
+from rota.processes.outage import Outage
+from rota.processes.spec import SCHEDULER, Spec
+from rota.schedules import registry
+from rota.schedules.sync import sync
+
+log = logging.getLogger("rota")
+
+EDITS_SEEN_WITHIN = 0.5
+"""Longest sleep in seconds: a changed schedule is taken up within it."""
+WHILE_HALTED = 1.0
+ASK_AGAIN = 0.005
+
+
+def prepare(spec: Spec) -> None:
+    """Load the project's declarations. Raises InvalidInput when one of their modules cannot be imported."""
+    journal.set_up(spec.options, SCHEDULER)
+    registry.load()
+
+
+def main(spec: Spec, pipe: Connection, _: Any) -> int:
+    """Plan until told to stop; returns the exit status."""
+    stop = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: stop.set())
+    ear.listen(pipe, {"stop": stop.set, "wake": lambda: None, "cancel": lambda *_: None})
+    scheduler = Scheduler(spec, own_alias(), wake=lambda runs: pipe.send(("wake", runs)))
+    outage = Outage("scheduler", own_alias())
+    try:
+        while not stop.wait(outage.guard(scheduler.step)):
+            if scheduler.finished:
+                break
+    except Exception:
+        log.exception("The scheduler cannot go on.")
+        return 1
+    pipe.send(("ended", 0, 0))
+    return 0
+
+
+class Scheduler:
+    """`step` does one round and returns the seconds to sleep. `wake` is told how many runs became ready."""
+
+    def __init__(self, spec: Spec, using: str, wake: Any) -> None:
+        self._spec, self._using, self._wake = spec, using, wake
+        self._options: Options = spec.options
+        self._id: uuid.UUID = spec.id
+        self._guard: ClockGuard | None = None
+        self._halted = False
+        self._synced = False
+        self._announced = False
+        self.finished = False
+
+    def step(self) -> float:
+        """One round. Raises the database's errors; then it is to be called again later."""
+        guard = self._guard or self._begin()
+        if self._in_halt(guard):
+            return WHILE_HALTED
+        _, jump = guard.look()
+        if jump is not None:
+            self._halt(jump)
+            return WHILE_HALTED
+        if not self._synced:
+            self._sync()
+        planned = self._plan()
+        if planned.more:
+            return 0.0
+        self.finished = self._options.once
+        return self._until_due()
+
+    def _begin(self) -> ClockGuard:
+        rows.register(self._id, SCHEDULER, using=self._using, parent=self._spec.supervisor)
+        if rows.first_of_its_kind(self._id, using=self._using):
+            # Another tz database or another rota may know an earlier instant than the one that was noted.
+            lower_hints(using=self._using, now=clock.now(self._using))
+        last = Halt.objects.using(self._using).filter(accepted_at__isnull=False).order_by("-pk").first()
+        accepted = {"accepted": last.at - last.expected_at} if last is not None else {}
+        self._guard = ClockGuard(self._using, conf.current().MAX_CLOCK_STEP, **accepted)
+        return self._guard
+
+    def _sync(self) -> None:
+        changes = sync(using=self._using, now=clock.now(self._using))
+        for what in ("added", "changed", "retired", "revived"):
+            for key in getattr(changes, what):
+                log.info("Schedule %s: %s", what, key)
+        for problem in changes.problems:
+            log.error("Schedule problem: %s", problem)
+        self._synced = True
+
+    def _plan(self) -> Planned:
+        first = not self._announced
+        if first:
+            announce.checking()
+        now = clock.now(self._using)
+        planned = plan_due(using=self._using, now=now)
+        if first:
+            announce.missed(planned.entries, now)
+            self._announced = True
+        ready = sum(1 for entry in planned.entries if entry.state == State.READY)
+        if ready:
+            self._wake(ready)
+        return planned
+
+    def _until_due(self) -> float:
+        due_at = next_due_at(using=self._using)
+        if due_at is None:
+            return EDITS_SEEN_WITHIN
+        seconds = (due_at - clock.now(self._using)).total_seconds()
+        # Never nothing: what is due and was not planned is locked by another scheduler.
+        return max(ASK_AGAIN, min(EDITS_SEEN_WITHIN, seconds))
+
+    def _in_halt(self, guard: ClockGuard) -> bool:
+        halt = open_halt(using=self._using)
+        if halt is None and self._halted:
+            log.warning("The time was accepted: planning goes on.")
+            guard.accept(read(self._using))
+        elif halt is not None and not self._halted:
+            log.error(
+                "Planning is halted until a person accepts the time (rota accept-clock): %s", halt.detail
+            )
+        self._halted = halt is not None
+        return self._halted
+
+    def _halt(self, jump: Jump) -> None:
+        write_halt(at=jump.at, expected_at=jump.expected_at, detail=jump.detail, using=self._using)
+        log.error("%s Planning is halted until a person accepts the time (rota accept-clock).", jump.detail)
+        self._halted = True

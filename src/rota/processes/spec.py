@@ -1,0 +1,21 @@
+"""What a child is told when it is started."""
+
+from __future__ import annotations
+
+import dataclasses
+import uuid
+
+from rota.processes.options import Options
+
+WORKER, SCHEDULER, SUPERVISOR = "worker", "scheduler", "supervisor"
+
+
+@dataclasses.dataclass(frozen=True)
+class Spec:
+    """Who the child is, whose, and with what options. `id` is random for each start."""
+
+    role: str
+    id: uuid.UUID
+    supervisor: uuid.UUID
+    parent_pid: int
+    options: Options

@@ -1,0 +1,115 @@
+"""The children of one supervisor: as many as there should be, again when one dies, none after the stop."""
+
+from __future__ import annotations
+
+import logging
+import uuid
+
+from rota import clock
+from rota.processes.death import Death
+from rota.processes.member import Member
+from rota.processes.options import Options
+from rota.processes.spec import SCHEDULER, WORKER
+
+log = logging.getLogger("rota")
+
+GIVE_UP_AFTER = 5
+"""Children in a row that could not even start."""
+LONGEST_PAUSE = 5.0
+AFTER_ITS_END = 5.0
+"""Seconds for a child that has said goodbye to end: a task may have left a thread that never does."""
+
+
+class Team:
+    """`members` are the living ones. `broken` holds the error when children cannot start at all."""
+
+    def __init__(self, supervisor: uuid.UUID, options: Options) -> None:
+        self._id, self._options = supervisor, options
+        self.members: list[Member] = []
+        self.broken = ""
+        self.handed_back = self.failed = 0
+        self._early_deaths = 0
+        self._not_before = 0.0
+        self._scheduled = not options.scheduler
+        """With `once`: the scheduler has done its work, the workers may begin."""
+        self._drained = 0
+
+    @property
+    def workers(self) -> list[Member]:
+        """The living workers."""
+        return [member for member in self.members if member.role == WORKER]
+
+    @property
+    def done(self) -> bool:
+        """With `once`: whether everything that was due is done."""
+        wanted = self._options.processes if self._options.workers else 0
+        return self._options.once and self._scheduled and self._drained >= wanted and not self.members
+
+    def fill(self, held_at: float) -> None:
+        """Start who is missing. From the main thread. `held_at`: when the lease was last known to be held."""
+        if clock.elapsed() < self._not_before:
+            return
+        for role in self._missing():
+            member = Member(role, self._id, self._options)
+            member.slate.beat = held_at
+            self.members.append(member)
+
+    def bury(self, member: Member) -> Death:
+        """Take leave of a member that has ended."""
+        self.members.remove(member)
+        death = member.bury()
+        self.handed_back += member.handed_back
+        self.failed += member.failed
+        if member.ended_at is not None:
+            self._has_ended(member)
+        else:
+            self._has_died(member, death)
+        return death
+
+    def hear(self) -> list[tuple[object, ...]]:
+        """What the members have to say to others."""
+        heard: list[tuple[object, ...]] = []
+        for member in self.members:
+            for message in member.hear():
+                member.take_note(message)
+                heard.append(message)
+        return heard
+
+    def wake(self, runs: int) -> None:
+        """Tell as many idle workers as there are new runs."""
+        for member in [worker for worker in self.workers if worker.slate.idle][:runs]:
+            member.tell("wake")
+
+    def end_the_late(self) -> None:
+        """End who has said goodbye and does not go."""
+        for member in self.members:
+            if member.ended_at is not None and clock.elapsed() - member.ended_at > AFTER_ITS_END:
+                member.kill()
+
+    def _missing(self) -> list[str]:
+        once, schedulers = self._options.once, len(self.members) - len(self.workers)
+        missing = []
+        if self._options.scheduler and not schedulers and not (once and self._scheduled):
+            missing.append(SCHEDULER)
+        if self._options.workers and (self._scheduled or not once):
+            wanted = self._options.processes - (self._drained if once else 0)
+            missing += [WORKER] * (wanted - len(self.workers))
+        return missing
+
+    def _has_ended(self, member: Member) -> None:
+        if member.role == SCHEDULER:
+            self._scheduled = True
+        else:
+            self._drained += 1
+
+    def _has_died(self, member: Member, death: Death) -> None:
+        # Who died by its work is replaced at once, as others wait for their turn; who did not will hardly do better.
+        self._early_deaths = 0 if death.begun else self._early_deaths + 1
+        pause = min(LONGEST_PAUSE, 0.1 * 2.0 ** min(self._early_deaths, 10)) if self._early_deaths else 0.0
+        self._not_before = clock.elapsed() + pause
+        if not member.killed:
+            log.error("The %s %s died: %s", death.role, death.process_id, death.detail)
+        if member.broken:
+            log.error("It could not start: %s", member.broken.rstrip().rpartition("\n")[2])
+        if not member.ready and self._early_deaths >= GIVE_UP_AFTER:
+            self.broken = member.broken or f"The {death.role} ends before it has started: {death.detail}"

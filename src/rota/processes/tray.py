@@ -1,0 +1,184 @@
+"""What a worker holds, between the thread that talks to the database and those that perform.
+
+Popping is owning: a run that was taken is begun, one that was not can go back. All methods may be called from any
+thread; executors wait for work here, the carrier waits for news.
+"""
+
+from __future__ import annotations
+
+import threading
+import uuid
+from collections import deque
+from collections.abc import Sequence
+
+from rota import clock
+from rota.ledger.claim import Claimed
+from rota.ledger.ending import Ending
+from rota.processes.pace import Pace
+
+ENOUGH = 200
+"""Outcomes that are worth storing without waiting longer."""
+
+
+class Tray:
+    """Runs that wait, runs in work, outcomes that are not stored, runs to give back."""
+
+    def __init__(self, executors: int, pace: Pace) -> None:
+        lock = threading.RLock()
+        self._work = threading.Condition(lock)
+        self._news = threading.Condition(lock)
+        self._executors = executors
+        self._pace = pace
+        self._waiting: deque[Claimed] = deque()
+        self._busy: dict[uuid.UUID, Claimed] = {}
+        self._done: list[Ending] = []
+        self._unbegun: list[tuple[Claimed, bool]] = []
+        self._moved = clock.elapsed()
+        self._done_since = 0.0
+        self._told = False
+        self._closed = False
+
+    def take(self) -> Claimed | None:
+        """The next run, owned by the caller from now on; waits for it. None: there will be no more."""
+        with self._work:
+            told = False
+            while not self._closed:
+                if self._waiting and self._may_begin(self._waiting[0]):
+                    return self._begin()
+                if not told or self.blocked:
+                    self._tell()
+                    told = True
+                self._work.wait()
+            return None
+
+    def put(self, ending: Ending, seconds: float) -> None:
+        """A run has ended; its outcome waits to be stored."""
+        with self._work:
+            claimed = self._busy.pop(ending.run_id)
+            self._pace.note(claimed.task_path, seconds)
+            if not self._done:
+                self._done_since = clock.elapsed()
+            self._done.append(ending)
+            if len(self._done) >= ENOUGH:
+                self._tell()
+            self._work.notify_all()
+
+    def refuse(self, claimed: Claimed, *, unknown: bool) -> None:
+        """A run that was taken and has not begun: it is to be given back."""
+        with self._work:
+            del self._busy[claimed.run_id]
+            self._unbegun.append((claimed, unknown))
+            self._tell()
+
+    def fill(self, runs: Sequence[Claimed]) -> None:
+        """Lay claimed runs out."""
+        with self._work:
+            self._waiting.extend(runs)
+            self._moved = clock.elapsed()
+            self._work.notify_all()
+
+    def recall(self) -> list[Claimed]:
+        """Take back everything that has not begun."""
+        with self._work:
+            found = list(self._waiting)
+            self._waiting.clear()
+            return found
+
+    def recall_stalled(self, seconds: float) -> list[Claimed]:
+        """Take back what waits, if nothing has begun for that long: it would wait for a long run to end."""
+        with self._work:
+            stalled = bool(self._busy) and clock.elapsed() - self._moved >= seconds
+            return self.recall() if stalled and self._waiting and not self._waiting[0].alone else []
+
+    def refused(self) -> list[tuple[Claimed, bool]]:
+        """Runs to give back, each with whether its task is unknown here. They are the caller's from now on."""
+        with self._work:
+            found, self._unbegun = self._unbegun, []
+            return found
+
+    def outcomes(self) -> list[Ending]:
+        """What is not stored yet, oldest first."""
+        with self._work:
+            return list(self._done)
+
+    def stored(self, endings: Sequence[Ending]) -> list[Ending]:
+        """These outcomes need not be kept any longer; returns the ones that still do."""
+        with self._work:
+            gone = {id(ending) for ending in endings}
+            self._done = [ending for ending in self._done if id(ending) not in gone]
+            self._done_since = clock.elapsed()
+            self._work.notify_all()
+            return list(self._done)
+
+    def wait_for_room(self) -> None:
+        """Wait until outcomes were stored."""
+        with self._work:
+            if self._done:
+                self._work.wait()
+
+    def holds(self) -> set[uuid.UUID]:
+        """The runs that this worker knows to be in its hands."""
+        with self._work:
+            ids = {claimed.run_id for claimed in self._waiting} | set(self._busy)
+            return ids | {ending.run_id for ending in self._done} | {c.run_id for c, _ in self._unbegun}
+
+    def wait_for_news(self, seconds: float) -> None:
+        """Return when an executor wants something, when `tell` was called, or after `seconds`."""
+        with self._news:
+            if not self._told:
+                self._news.wait(seconds)
+            self._told = False
+
+    def tell(self) -> None:
+        """Wake the thread that waits for news."""
+        with self._news:
+            self._tell()
+
+    def close(self) -> None:
+        """No executor gets another run."""
+        with self._work:
+            self._closed = True
+            self._work.notify_all()
+
+    @property
+    def hungry(self) -> int:
+        """How many executors have nothing to do, when nothing waits for them either."""
+        with self._work:
+            if self._waiting or any(claimed.alone for claimed in self._busy.values()):
+                return 0
+            return self._executors - len(self._busy)
+
+    @property
+    def busy(self) -> bool:
+        """Whether anything has been taken and has not ended."""
+        with self._work:
+            return bool(self._busy)
+
+    @property
+    def outcome_age(self) -> float:
+        """For how many seconds the oldest outcome has waited; 0 when there is none."""
+        with self._work:
+            return clock.elapsed() - self._done_since if self._done else 0.0
+
+    @property
+    def blocked(self) -> bool:
+        """Whether a run may only begin once the outcomes before it are stored."""
+        with self._work:
+            return bool(self._waiting and self._done) and not self._pace.short(self._waiting[0].task_path)
+
+    def _begin(self) -> Claimed:
+        claimed = self._waiting.popleft()
+        self._busy[claimed.run_id] = claimed
+        self._moved = clock.elapsed()
+        return claimed
+
+    def _may_begin(self, claimed: Claimed) -> bool:
+        """What must be alone shares the process with nothing; what may be long comes after stored outcomes."""
+        others = self._busy.values()
+        if others and (claimed.alone or any(other.alone for other in others)):
+            return False
+        return not self._done or self._pace.short(claimed.task_path)
+
+    def _tell(self) -> None:
+        self._told = True
+        self._news.notify_all()

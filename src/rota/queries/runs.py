@@ -1,0 +1,134 @@
+"""Runs: searched, and one of them with everything that happened to it."""
+
+from __future__ import annotations
+
+import dataclasses
+import uuid
+from datetime import datetime
+
+from django.db.models import Q, QuerySet
+
+from rota.exceptions import InvalidInput, UnknownName, did_you_mean, nearest
+from rota.models import Attempt, Run, State
+from rota.queries.ids import first_id_at, span_of
+
+SHORTEST_PREFIX = 6
+
+
+@dataclasses.dataclass(frozen=True)
+class Detail:
+    """One run with its attempts, oldest first, the run it retries, and those that retry it."""
+
+    run: Run
+    attempts: list[Attempt]
+    retried_by: list[uuid.UUID]
+
+    @property
+    def attempt(self) -> int:
+        """The number of the attempt that runs, or that ran last; 0 before the first."""
+        return self.run.attempt_count + (self.run.state == State.RUNNING)
+
+    @property
+    def seconds(self) -> float | None:
+        """The duration of the last attempt that ended."""
+        if not self.attempts:
+            return None
+        return (self.attempts[-1].finished_at - self.attempts[-1].started_at).total_seconds()
+
+
+def search(
+    *,
+    using: str,
+    state: str = "",
+    task: str = "",
+    schedule: str = "",
+    queue: str = "",
+    since: datetime | None = None,
+    before: uuid.UUID | None = None,
+    limit: int = 50,
+) -> list[Run]:
+    """Runs, newest first, each with its schedule; one query. `before` (an id) goes on where a page ended.
+
+    `task` is a path or the last part of one, `schedule` a key, `since` a time of enqueueing (aware).
+    Raises InvalidInput for a state that does not exist.
+    """
+    found = Run.objects.using(using).select_related("schedule").order_by("-pk")
+    if state:
+        found = found.filter(state=state_named(state))
+    if task:
+        found = found.filter(Q(task_path=task) | Q(task_path__endswith=f".{task}"))
+    if schedule:
+        found = found.filter(schedule__key=schedule)
+    if queue:
+        found = found.filter(queue_name=queue)
+    if since is not None:
+        found = found.filter(enqueued_at__gte=since)
+    if before is not None:
+        found = found.filter(pk__lt=before)
+    return list(found.defer("args", "kwargs", "result", "terms")[:limit])
+
+
+def dead_letters(*, using: str, task: str = "", schedule: str = "", limit: int | None = None) -> list[Run]:
+    """FAILED runs that nobody has run again or discarded, newest first."""
+    found = (
+        _open_letters(using).select_related("schedule").prefetch_related("attempts").order_by("-finished_at")
+    )
+    if task:
+        found = found.filter(Q(task_path=task) | Q(task_path__endswith=f".{task}"))
+    if schedule:
+        found = found.filter(schedule__key=schedule)
+    return list(found[:limit])
+
+
+def held(*, using: str, schedule: str = "", limit: int | None = None) -> list[Run]:
+    """Runs that wait for a person's decision, by schedule and instant."""
+    found = Run.objects.using(using).filter(state=State.HELD).select_related("schedule")
+    if schedule:
+        found = found.filter(schedule__key=schedule)
+    return list(found.order_by("schedule__key", "due_at")[:limit])
+
+
+def find(text: str, *, using: str) -> Run:
+    """The run with this id, or with the one id that begins so (at least 6 characters). Raises UnknownName."""
+    prefix = text.strip()
+    span = span_of(prefix)
+    if span is None or len(prefix.replace("-", "")) < SHORTEST_PREFIX:
+        wanted = f"expected the id of a run, or its first {SHORTEST_PREFIX} characters or more"
+        raise UnknownName(f"There is no run {prefix[:50]!r}: {wanted}.")
+    found = list(Run.objects.using(using).filter(pk__gte=span[0], pk__lte=span[1]).order_by("-pk")[:3])
+    if not found:
+        raise UnknownName(f"There is no run {prefix[:50]!r}.")
+    if len(found) > 1:
+        raise UnknownName(
+            f"More than one run begins with {prefix[:50]!r}: give more of the id, such as {found[0].pk}."
+        )
+    return found[0]
+
+
+def detail(run_id: uuid.UUID, *, using: str) -> Detail:
+    """One run with its attempts; three queries. Raises UnknownName when there is none."""
+    run = Run.objects.using(using).select_related("schedule").filter(pk=run_id).first()
+    if run is None:
+        raise UnknownName(f"There is no run {str(run_id)!r}.")
+    attempts = list(Attempt.objects.using(using).filter(run=run).order_by("number"))
+    return Detail(run, attempts, _retries_of(run, using))
+
+
+def state_named(text: str) -> str:
+    """The state a person named, in any case. Raises InvalidInput with the nearest."""
+    if text.upper() not in State.values:
+        hint = did_you_mean(nearest(text, [value.lower() for value in State.values]))
+        raise InvalidInput(f"state: expected one of {', '.join(State.values).lower()}, got {text!r}.{hint}")
+    return text.upper()
+
+
+def _open_letters(using: str) -> QuerySet[Run]:
+    return Run.objects.using(using).filter(state=State.FAILED, settled_at__isnull=True)
+
+
+def _retries_of(run: Run, using: str) -> list[uuid.UUID]:
+    # Only a settled run can have been run again, and there is no index on retry_of.
+    if run.settled_at is None:
+        return []
+    newer = Run.objects.using(using).filter(retry_of=run.pk, pk__gte=first_id_at(run.enqueued_at))
+    return list(newer.order_by("pk").values_list("pk", flat=True))

@@ -1,0 +1,1 @@
+"""What is declared: tasks, schedules and their owners."""
