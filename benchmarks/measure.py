@@ -39,15 +39,12 @@ def rota(tasks: int) -> Figures:
     from rota.decorators import enqueue_many
     from rota.models import Run
 
-    figures = _one_by_one(nothing) | {"enqueue many, /s": _per_second(tasks, lambda: _many(enqueue_many, nothing, tasks))}
+    figures = _one_by_one(nothing)
+    figures["enqueue many, /s"] = _per_second(tasks, lambda: enqueue_many(nothing, [("x",)] * tasks))
     _run([["rota", "run", "--once", "--no-scheduler", "--processes", str(WORKERS)]])
     done = Run.objects.filter(state="SUCCESSFUL").exclude(finished_at=None)
     assert done.count() == tasks + SINGLE, f"{done.count()} of {tasks + SINGLE} done"
     return figures | {"claim, perform, finish, /s": _span(done)} | _planning()
-
-
-def _many(enqueue_many: Callable[..., Any], task: Any, tasks: int) -> None:
-    enqueue_many(task, [("x",)] * tasks)
 
 
 def _planning() -> Figures:
@@ -72,10 +69,8 @@ def _make_schedules(using: str, now: Any) -> None:
     from rota.policies import Definition
 
     said = Definition(task_path="benchmarks.tasks.nothing", calendar="every 1 minute", args=["x"], overlap="skip")
-    rows = Schedule.objects.using(using).bulk_create(
-        Schedule(key=f"s{n}", source="database", definition=said.to_json(), task_path=said.task_path, calendar=said.calendar)
-        for n in range(SCHEDULES)
-    )
+    same = {"source": "database", "definition": said.to_json(), "task_path": said.task_path, "calendar": said.calendar}
+    rows = Schedule.objects.using(using).bulk_create(Schedule(key=f"s{n}", **same) for n in range(SCHEDULES))
     Version.objects.using(using).bulk_create(
         Version(schedule=row, number=1, definition=said.to_json(), valid_from=now) for row in rows
     )

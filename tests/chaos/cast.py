@@ -62,6 +62,10 @@ class Cast:
             elif now >= role.again_at:
                 self._start(role)
 
+    def pids(self) -> set[int]:
+        """The supervisors on stage, dead or alive."""
+        return {role.process.pid for role in self.roles if role.process}
+
     def leave(self, prefix: str, within: float = 60.0) -> list[int]:
         """SIGTERM to those whose name begins so; their exit codes."""
         leaving = [role.process for role in self.roles if role.name.startswith(prefix) and role.process]

@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from django.db.models import QuerySet
 
-from rota.models import Attempt, Cursor, Run
+from rota.models import Attempt, Cursor, Process, Run
 from tests.chaos.cast import Cast, pause
 from tests.chaos.checker import Report, check
 
@@ -49,9 +50,15 @@ def play(cast: Cast, seconds: float, between_kills: float) -> Report:
 
 def heal(cast: Cast) -> None:
     """Everybody is back, and planning is up to date."""
-    wait_for(lambda: all(role.process and role.process.poll() is None for role in cast.roles), "everybody", cast)
+    wait_for(lambda: not cast.pids() - set(alive()), "everybody", cast)
     healed = time.time()
-    wait_for(lambda: all(cursor.planned_until.timestamp() > healed for cursor in Cursor.objects.all()), "planners", cast)
+    wait_for(lambda: all(one.planned_until.timestamp() > healed for one in Cursor.objects.all()), "planners", cast)
+
+
+def alive() -> QuerySet[Process, int]:
+    """The process ids of the supervisors that hold a lease."""
+    supervisors = Process.objects.filter(kind="supervisor", stopped_at__isnull=True)
+    return supervisors.values_list("pid", flat=True)
 
 
 def wait_for(fact: Callable[[], bool], name: str, cast: Cast, within: float = 90.0) -> None:

@@ -61,7 +61,8 @@ class Reader:
         if line.endswith("rota run"):
             self._run_for_a_while(command, line)
             return
-        done = subprocess.run(command, cwd=self.folder, env=self.environment, capture_output=True, text=True, timeout=90)
+        where = {"cwd": self.folder, "env": self.environment}
+        done = subprocess.run(command, **where, capture_output=True, text=True, timeout=90)
         self.said[line] = done.stdout + done.stderr
         assert (done.returncode != 0) == (FAILS in line), f"{line}\n{self.said[line]}"
 

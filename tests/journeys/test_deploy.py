@@ -91,7 +91,8 @@ def test_what_the_new_code_no_longer_has_is_parked_and_shown(deploy: Callable[[s
 
     again = deploy("old")
     again.wait_for(lambda: Run.objects.filter(pk__in=ids, state="SUCCESSFUL").count() == 2, "the rolled back release")
-    assert set(Schedule.objects.filter(retired_at__isnull=False).values_list("key", flat=True)) == {"renamed_to", "added"}
+    retired = Schedule.objects.filter(retired_at__isnull=False).values_list("key", flat=True)
+    assert set(retired) == {"renamed_to", "added"}
 
 
 def test_old_and_new_overlap_without_a_gap(deploy: Callable[[str], Host]) -> None:

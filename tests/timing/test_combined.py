@@ -69,6 +69,19 @@ def test_a_leap_does_not_jump_over_the_second_pass() -> None:
     assert calendar.previous(utc("2026-10-30T00:00")) == utc("2026-10-25T01:59")
 
 
+def test_a_leap_minds_that_zones_differ_by_quarter_hours() -> None:
+    calendar = parse("((*/30 * * * *) or (*/30 0 1 * * Asia/Kathmandu)) except (*/30 * * * *)")
+    assert calendar.next(utc("2026-06-05T00:00")) == utc("2026-06-30T18:15")
+    assert calendar.previous(utc("2026-06-30T00:00")) == utc("2026-05-31T18:45")
+
+
+def test_a_leap_stops_at_a_change_in_the_middle_of_an_hour() -> None:
+    """In 2010 St John's went back at one minute past midnight, at 02:31Z, into the day before."""
+    calendar = parse("(* * * * * America/St_Johns) except (0-59 0-23 * 11 * America/St_Johns)")
+    assert calendar.next(utc("2010-11-03T12:00")) == utc("2010-11-07T02:31")
+    assert calendar.previous(utc("2010-11-20T00:00")) == utc("2010-11-07T03:30")
+
+
 @pytest.mark.parametrize(
     ("text", "moment"),
     [

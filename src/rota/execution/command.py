@@ -8,10 +8,10 @@ from typing import Any
 
 from django.core.management import call_command
 
-from rota.compat import task
 from rota.execution import logs
 from rota.execution.texts import Captured
-from rota.schedules import commands, registry
+from rota.schedules import calling, commands
+from rota.schedules.home import builtin
 
 
 class _Output(io.TextIOBase):
@@ -29,23 +29,22 @@ class _Output(io.TextIOBase):
         return len(text)
 
 
-@task
+@builtin
 def run_command(
     name: str, args: Sequence[Any] = (), options: Mapping[str, Any] | None = None
 ) -> dict[str, Any]:
     """Run the management command `name`; the result holds its output, bounded.
 
-    Raises UnknownName when the command is not declared, and whatever the command raises. A command that leaves with
+    Raises UnknownName when the command is not declared, InvalidInput when it cannot be called so, and whatever the
+    command raises. A command that leaves with
     exit status 0 has succeeded.
     """
     commands.require(name)
+    positional, named = calling.arranged(commands.Command(name, tuple(args), dict(options or {})))
     output = _Output()
     try:
-        call_command(name, *args, stdout=output, stderr=output, **(options or {}))
+        call_command(name, *positional, stdout=output, stderr=output, **named)
     except SystemExit as error:
         if error.code not in (None, 0):
             raise
     return {"command": name, "output": output.captured.text()}
-
-
-registry.register_task(run_command)

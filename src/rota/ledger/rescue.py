@@ -15,7 +15,7 @@ from rota.ledger.connections import insistently, writing
 from rota.ledger.ending import Ending
 from rota.ledger.held_run import HeldRun, lock
 from rota.ledger.release import give_back
-from rota.models import Outcome, Run, State
+from rota.models import Outcome, Process, Run, State
 from rota.policies import Terms
 
 
@@ -46,9 +46,8 @@ def rescue(
 
     def take_over() -> tuple[Rescued, list[str]]:
         with writing(using):
-            return _take_over(
-                holder, begun, using, now, partial(_lost, holder, now, detail, outcome), suspects
-            )
+            lost = partial(_lost, holder, _name(holder, using), now, detail, outcome)
+            return _take_over(holder, begun, using, now, lost, suspects)
 
     rescued, keys = insistently(take_over, using)
     gates.admit(keys, using=using, now=now)
@@ -72,7 +71,13 @@ def _take_over(
     return Rescued([run.pk for run in burned], returned), keys
 
 
-def _lost(holder: uuid.UUID, now: datetime, detail: str, outcome: str, run: HeldRun) -> Ending:
+def _name(holder: uuid.UUID, using: str) -> str:
+    """The worker's name for people; its id when its row is gone."""
+    row = Process.objects.using(using).filter(pk=holder).first()
+    return f"{row.host}:{row.pid}" if row else str(holder)
+
+
+def _lost(holder: uuid.UUID, worker: str, now: datetime, detail: str, outcome: str, run: HeldRun) -> Ending:
     retry = Terms.from_json(run.terms).retry
     attempt = run.attempt_count + 1
     wait = retry.wait_after(attempt, random.random()) if retry and outcome == Outcome.TIMED_OUT else None  # noqa: S311
@@ -84,7 +89,7 @@ def _lost(holder: uuid.UUID, now: datetime, detail: str, outcome: str, run: Held
         started_at=run.claimed_at or now,
         finished_at=now,
         held_by=holder,
-        worker=str(holder),
+        worker=worker,
         error_class=f"rota.{outcome}",
         error=detail,
         retry_in=wait,
