@@ -68,13 +68,22 @@ def _make_schedules(using: str, now: Any) -> None:
     from rota.models import Cursor, Schedule, Version
     from rota.policies import Definition
 
-    said = Definition(task_path="benchmarks.tasks.nothing", calendar="every 1 minute", args=["x"], overlap="skip")
-    same = {"source": "database", "definition": said.to_json(), "task_path": said.task_path, "calendar": said.calendar}
+    said = Definition(
+        task_path="benchmarks.tasks.nothing", calendar="every 1 minute", args=["x"], overlap="skip"
+    )
+    same = {
+        "source": "database",
+        "definition": said.to_json(),
+        "task_path": said.task_path,
+        "calendar": said.calendar,
+    }
     rows = Schedule.objects.using(using).bulk_create(Schedule(key=f"s{n}", **same) for n in range(SCHEDULES))
     Version.objects.using(using).bulk_create(
         Version(schedule=row, number=1, definition=said.to_json(), valid_from=now) for row in rows
     )
-    Cursor.objects.using(using).bulk_create(Cursor(schedule=row, planned_until=now, next_due_at=now) for row in rows)
+    Cursor.objects.using(using).bulk_create(
+        Cursor(schedule=row, planned_until=now, next_due_at=now) for row in rows
+    )
 
 
 def django_tasks_db(tasks: int) -> Figures:
@@ -98,7 +107,10 @@ def _one_by_one(task: Any) -> Figures:
         begun = time.perf_counter()
         task.enqueue("x")
         took.append(time.perf_counter() - begun)
-    return {"one enqueue, p50 ms": 1000 * statistics.median(took), "one enqueue, p99 ms": 1000 * sorted(took)[-5]}
+    return {
+        "one enqueue, p50 ms": 1000 * statistics.median(took),
+        "one enqueue, p99 ms": 1000 * sorted(took)[-5],
+    }
 
 
 def _per_second(number: int, work: Callable[[], Any]) -> float:

@@ -32,7 +32,9 @@ Figures = dict[str, float]
 
 def main() -> int:
     """Print the table; put it into a page as well when asked to."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--tasks", type=int, default=10_000)
     parser.add_argument("--databases", default="sqlite,postgres")
     parser.add_argument("--write", type=Path)
@@ -47,7 +49,10 @@ def main() -> int:
 def _compare(database: str, tasks: int) -> str:
     found = {system: _measure(system, database, tasks) for system in SYSTEMS if _installed(system)}
     missing = [system for system in SYSTEMS if system not in found]
-    lines = [f"**{database}**, {tasks:,} tasks, {os.cpu_count()} cores, Python {platform.python_version()}", ""]
+    lines = [
+        f"**{database}**, {tasks:,} tasks, {os.cpu_count()} cores, Python {platform.python_version()}",
+        "",
+    ]
     lines += [f"| | {' | '.join(found)} | ratio |", f"|---|{'---|' * len(found)}---|"]
     lines += [_line(name, found) for name in found["rota"]]
     return "\n".join([*lines, *(f"\nNot measured, not installed: {name}." for name in missing)])
@@ -75,7 +80,9 @@ def _measure(system: str, database: str, tasks: int) -> Figures:
         }
         print(f"measuring {system} on {database} …", file=sys.stderr, flush=True)
         command = [sys.executable, "-m", "benchmarks.measure", str(tasks)]
-        done = subprocess.run(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True, check=True)
+        done = subprocess.run(
+            command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True, check=True
+        )
     figures: Figures = json.loads(done.stdout.splitlines()[-1])
     return figures
 

@@ -23,7 +23,7 @@ import time
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -53,7 +53,9 @@ def main() -> None:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--at", help="address of a demo that runs already")
     parser.add_argument("--page", default="", help="what follows the dashboard's address")
     parser.add_argument("--theme", default="light,dark")
@@ -70,7 +72,9 @@ def demo() -> Iterator[str]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    process = subprocess.Popen([sys.executable, str(ROOT / "examples/edms/manage.py"), "demo", "--port", str(port)])
+    process = subprocess.Popen(
+        [sys.executable, str(ROOT / "examples/edms/manage.py"), "demo", "--port", str(port)]
+    )
     try:
         yield f"http://127.0.0.1:{port}"
     finally:
@@ -78,58 +82,80 @@ def demo() -> Iterator[str]:
         process.wait(40)
 
 
-def log_in(at: str) -> urllib.request.OpenerDirector:
+class Session:
+    """A browser without a window."""
+
+    def __init__(self) -> None:
+        self.jar = http.cookiejar.CookieJar()
+        self._opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(self.jar))
+
+    @property
+    def cookies(self) -> str:
+        """As a header."""
+        return "; ".join(f"{cookie.name}={cookie.value}" for cookie in self.jar)
+
+    def read(self, request: str | urllib.request.Request) -> str:
+        """The page's text. Raises URLError when there is none."""
+        with self._opener.open(request) as answer:
+            text: str = answer.read().decode()
+        return text
+
+
+def log_in(at: str) -> Session:
     """A session of the demo's admin; waits for the demo to answer."""
-    jar = http.cookiejar.CookieJar()
-    session = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(jar))
+    session = Session()
     address = f"{at}/admin/login/?next={MOUNT}"
-    _until(lambda: session.open(address).status == 200, "the demo to answer")
-    token = next(cookie.value for cookie in jar if cookie.name == "csrftoken")
+    _until(lambda: bool(session.read(address)), "the demo to answer")
+    token = next(cookie.value for cookie in session.jar if cookie.name == "csrftoken")
     form = {"username": "admin", "password": "rota-demo", "csrfmiddlewaretoken": token, "next": MOUNT}
     request = urllib.request.Request(address, urllib.parse.urlencode(form).encode(), {"Referer": address})
-    session.open(request).read()
+    session.read(request)
     return session
 
 
-def wait_until_working(session: urllib.request.OpenerDirector, at: str) -> None:
+def wait_until_working(session: Session, at: str) -> None:
     """Until the outage is told and runs are made up for."""
 
     def works() -> bool:
-        page = session.open(f"{at}{MOUNT}").read().decode()
-        return "Nothing was planned from" in page and "No scheduler is alive" not in page and "0 waiting" in page
+        page = session.read(f"{at}{MOUNT}")
+        return (
+            "Nothing was planned from" in page and "No scheduler is alive" not in page and "0 waiting" in page
+        )
 
     _until(works, "the demo to make up for its outage")
 
 
-def _until(fact: object, what: str) -> None:
+def _until(fact: Callable[[], bool], what: str) -> None:
     give_up = time.monotonic() + READY_WITHIN
     while time.monotonic() < give_up:
         with contextlib.suppress(urllib.error.URLError, ConnectionError):
-            if callable(fact) and fact():
+            if fact():
                 return
         time.sleep(0.5)
     raise SystemExit(f"Waited {READY_WITHIN:.0f} s for {what}, in vain.")
 
 
 @contextlib.contextmanager
-def door_to(at: str, session: urllib.request.OpenerDirector, theme: str) -> Iterator[str]:
+def door_to(at: str, session: Session, theme: str) -> Iterator[str]:
     """An address through which a browser without cookies sees the demo as the session does, in this theme."""
 
     class Door(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             request = urllib.request.Request(f"{at}{self.path}", headers={"X-Rota-Live": "0"})
-            request.add_header("Cookie", f"rota_theme={theme}; {_cookies(session)}")
+            request.add_header("Cookie", f"rota_theme={theme}; {session.cookies}")
             try:
                 answer = urllib.request.urlopen(request)
             except urllib.error.HTTPError as refusal:
                 answer = refusal
             with answer:
                 self.send_response(answer.status)
-                self.send_header("Content-Type", answer.headers["Content-Type"])
+                for name in ("Content-Type", "Content-Security-Policy"):
+                    if name in answer.headers:
+                        self.send_header(name, answer.headers[name])
                 self.end_headers()
                 self.wfile.write(answer.read())
 
-        def log_message(self, format: str, *args: object) -> None:
+        def log_message(self, *_: object) -> None:
             """A picture is no news."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Door)
@@ -140,16 +166,13 @@ def door_to(at: str, session: urllib.request.OpenerDirector, theme: str) -> Iter
         server.shutdown()
 
 
-def _cookies(session: urllib.request.OpenerDirector) -> str:
-    jars = [handler.cookiejar for handler in session.handlers if isinstance(handler, urllib.request.HTTPCookieProcessor)]
-    return "; ".join(f"{cookie.name}={cookie.value}" for jar in jars for cookie in jar)
-
-
 def shoot(address: str, target: Path, width: int, height: int) -> None:
     """One picture of one page. Raises SystemExit when there is no browser or it took none."""
     browser = next(filter(None, map(shutil.which, BROWSERS)), None)
     if browser is None:
-        raise SystemExit(f"No browser found; tried {', '.join(BROWSERS)}. On Debian: apt-get install chromium")
+        raise SystemExit(
+            f"No browser found; tried {', '.join(BROWSERS)}. On Debian: apt-get install chromium"
+        )
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as profile:
         size = [f"--window-size={width},{height}", f"--screenshot={target}", f"--user-data-dir={profile}"]

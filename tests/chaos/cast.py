@@ -85,7 +85,10 @@ class Cast:
     def _start(self, role: Role) -> None:
         role.starts += 1
         role.again_at = 0.0
-        environment = os.environ | {"DJANGO_SETTINGS_MODULE": "tests.chaos.settings", "ROTA_WITNESS": str(self.folder)}
+        environment = os.environ | {
+            "DJANGO_SETTINGS_MODULE": "tests.chaos.settings",
+            "ROTA_WITNESS": str(self.folder),
+        }
         with (self.folder / f"{role.name}.out").open("ab") as output:
             role.process = subprocess.Popen(
                 [sys.executable, "-m", "django", "rota", "run", *role.arguments],

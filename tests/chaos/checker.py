@@ -76,7 +76,10 @@ def _witnesses(folder: Path, report: Report) -> None:
                 report.wrong.append(f"SUCCESS-UNSEEN {key}: {ended[key]} END lines")
     runs = {str(pk) for pk in Run.objects.values_list("pk", flat=True)}
     report.wrong += [f"GHOST {key}: no such run" for key in begun if key[0] not in runs]
-    never = {str(pk) for pk in Run.objects.filter(state__in=("SKIPPED", "MISSED", "HELD")).values_list("pk", flat=True)}
+    never = {
+        str(pk)
+        for pk in Run.objects.filter(state__in=("SKIPPED", "MISSED", "HELD")).values_list("pk", flat=True)
+    }
     report.wrong += [f"GHOST {key}: it was never to run" for key in begun if key[0] in never]
     report.wrong += [f"DUP-RUN {key} began {n} times in one process" for key, n in begun.items() if n > 1]
 

@@ -43,7 +43,9 @@ def play(cast: Cast, seconds: float, between_kills: float) -> Report:
         pause()
     heal(cast)
     assert set(cast.leave("scheduler")) == {0}
-    wait_for(lambda: not Run.objects.filter(state__in=("READY", "RUNNING")).exists(), "the end of the work", cast)
+    wait_for(
+        lambda: not Run.objects.filter(state__in=("READY", "RUNNING")).exists(), "the end of the work", cast
+    )
     assert set(cast.leave("worker")) == {0}
     return check(cast.folder)
 
@@ -52,7 +54,9 @@ def heal(cast: Cast) -> None:
     """Everybody is back, and planning is up to date."""
     wait_for(lambda: not cast.pids() - set(alive()), "everybody", cast)
     healed = time.time()
-    wait_for(lambda: all(one.planned_until.timestamp() > healed for one in Cursor.objects.all()), "planners", cast)
+    wait_for(
+        lambda: all(one.planned_until.timestamp() > healed for one in Cursor.objects.all()), "planners", cast
+    )
 
 
 def alive() -> QuerySet[Process, int]:
@@ -74,7 +78,9 @@ def wait_for(fact: Callable[[], bool], name: str, cast: Cast, within: float = 90
 
 def assert_exact(report: Report, cast: Cast) -> None:
     """Enough happened to mean something, and nothing is wrong."""
-    print(f"chaos: seed {SEED}, {report}, kills {cast.kills}, starts {sum(role.starts for role in cast.roles)}")
+    print(
+        f"chaos: seed {SEED}, {report}, kills {cast.kills}, starts {sum(role.starts for role in cast.roles)}"
+    )
     assert report.wrong == []
     assert report.instants > 200 and report.successes > 100 and cast.kills > 3
 

@@ -21,7 +21,11 @@ LINK = re.compile(r"\]\((?!https?://)([^)#\s]+)")
 
 def test_every_python_example_runs() -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "tests.docs.blocks"], cwd=ROOT, env=dict(os.environ), capture_output=True, text=True
+        [sys.executable, "-m", "tests.docs.blocks"],
+        cwd=ROOT,
+        env=dict(os.environ),
+        capture_output=True,
+        text=True,
     )
     assert done.returncode == 0, done.stderr
     assert int(done.stdout) > 12

@@ -15,7 +15,9 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 TUTORIAL = (ROOT / "docs" / "tutorial.md").read_text()
-BLOCK = re.compile(r'^```(python title="(?P<title>[^"]+)"|console)\n(?P<text>.*?)^```$', re.MULTILINE | re.DOTALL)
+BLOCK = re.compile(
+    r'^```(python title="(?P<title>[^"]+)"|console)\n(?P<text>.*?)^```$', re.MULTILINE | re.DOTALL
+)
 
 FAILS = "limt=3"
 """The one command that the tutorial says will fail."""
@@ -57,7 +59,10 @@ class Reader:
 
     def _run(self, line: str) -> None:
         words = shlex.split(line)
-        command = [sys.executable, *(["-m", "django", *words[1:]] if words[0] == "django-admin" else words[1:])]
+        command = [
+            sys.executable,
+            *(["-m", "django", *words[1:]] if words[0] == "django-admin" else words[1:]),
+        ]
         if line.endswith("rota run"):
             self._run_for_a_while(command, line)
             return
@@ -69,7 +74,12 @@ class Reader:
     def _run_for_a_while(self, command: list[str], line: str) -> None:
         """Until the first run has succeeded, as its log tells; then Ctrl-C."""
         process = subprocess.Popen(
-            command, cwd=self.folder, env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+            command,
+            cwd=self.folder,
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
         )
         assert process.stdout is not None
         for said in process.stdout:

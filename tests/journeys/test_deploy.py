@@ -29,7 +29,10 @@ class Host:
 
     def __init__(self, release: str, output: Path) -> None:
         self.output = output
-        environment = os.environ | {"DJANGO_SETTINGS_MODULE": "tests.journeys.deploy.settings", "ROTA_RELEASE": release}
+        environment = os.environ | {
+            "DJANGO_SETTINGS_MODULE": "tests.journeys.deploy.settings",
+            "ROTA_RELEASE": release,
+        }
         with output.open("ab") as said:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "django", "rota", "run"], env=environment, stdout=said, stderr=said
@@ -74,14 +77,20 @@ def waiting(name: str) -> Run:
 
 def test_what_the_new_code_no_longer_has_is_parked_and_shown(deploy: Callable[[str], Host]) -> None:
     old = deploy("old")
-    old.wait_for(lambda: all(succeeded(name, "old") for name in ("removed", "renamed", "kept")), "the old release")
+    old.wait_for(
+        lambda: all(succeeded(name, "old") for name in ("removed", "renamed", "kept")), "the old release"
+    )
     left = [waiting("removed"), waiting("renamed")]
     assert old.stop() in (0, 75)
 
     new = deploy("new")
-    new.wait_for(lambda: all(succeeded(name, "new") for name in ("renamed_to", "kept", "added")), "the new release")
+    new.wait_for(
+        lambda: all(succeeded(name, "new") for name in ("renamed_to", "kept", "added")), "the new release"
+    )
     ids = [run.pk for run in left]
-    new.wait_for(lambda: Run.objects.filter(pk__in=ids, parked_at__isnull=False).count() == 2, "the parked runs")
+    new.wait_for(
+        lambda: Run.objects.filter(pk__in=ids, parked_at__isnull=False).count() == 2, "the parked runs"
+    )
     assert set(Run.objects.filter(pk__in=ids).values_list("state", "attempt_count")) == {("READY", 0)}
     retired = Schedule.objects.filter(retired_at__isnull=False).values_list("key", flat=True)
     assert set(retired) == {"removed", "renamed"}
@@ -90,7 +99,9 @@ def test_what_the_new_code_no_longer_has_is_parked_and_shown(deploy: Callable[[s
     assert check(using=USING, now=clock.now(USING)) == []
 
     again = deploy("old")
-    again.wait_for(lambda: Run.objects.filter(pk__in=ids, state="SUCCESSFUL").count() == 2, "the rolled back release")
+    again.wait_for(
+        lambda: Run.objects.filter(pk__in=ids, state="SUCCESSFUL").count() == 2, "the rolled back release"
+    )
     retired = Schedule.objects.filter(retired_at__isnull=False).values_list("key", flat=True)
     assert set(retired) == {"renamed_to", "added"}
 
@@ -107,6 +118,8 @@ def test_old_and_new_overlap_without_a_gap(deploy: Callable[[str], Host]) -> Non
     assert new.stop() in (0, 75)
     kept = Schedule.objects.get(key="kept")
     runs = Run.objects.filter(schedule=kept, due_at__isnull=False)
-    seconds = sorted(int(run.due_at.timestamp()) + n for run in runs for n in range(run.due_count) if run.due_at)
+    seconds = sorted(
+        int(run.due_at.timestamp()) + n for run in runs for n in range(run.due_count) if run.due_at
+    )
     assert seconds == list(range(seconds[0], seconds[-1] + 1)), "every second has its row, once"
     assert check(using=USING, now=clock.now(USING)) == []

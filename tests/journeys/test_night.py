@@ -115,7 +115,9 @@ def test_the_nights_are_what_they_are_called() -> None:
     """By how much the wall clock moves between falling asleep and waking."""
     moved = {}
     for night, (zone, asleep_at) in NIGHTS.items():
-        before, after = (moment.astimezone(ZoneInfo(zone)).utcoffset() for moment in (asleep_at, asleep_at + LENGTH))
+        before, after = (
+            moment.astimezone(ZoneInfo(zone)).utcoffset() for moment in (asleep_at, asleep_at + LENGTH)
+        )
         assert before is not None and after is not None
         moved[night] = (after - before) / timedelta(minutes=1)
     assert moved == {"ordinary": 0, "spring": 60, "autumn": -60, "half an hour": -30}

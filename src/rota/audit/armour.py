@@ -6,14 +6,20 @@ MySQL and MariaDB have no trigger for TRUNCATE: take the DROP privilege away fro
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
+from django.db import OperationalError
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.base.creation import TEST_DATABASE_PREFIX
 
 TABLE = "rota_auditentry"
 SENTENCE = "rota: an audit entry is never changed or removed"
 EVENTS = ("UPDATE", "DELETE")
+
+log = logging.getLogger("rota")
+_MAY_NOT_MAKE_TRIGGERS = 1419
+"""MySQL's ER_BINLOG_CREATE_ROUTINE_NEED_SUPER."""
 
 _FUNCTION = f"""
 CREATE OR REPLACE FUNCTION rota_audit_refuse() RETURNS trigger LANGUAGE plpgsql AS
@@ -22,9 +28,21 @@ $$ BEGIN RAISE EXCEPTION '{SENTENCE}' USING ERRCODE = 'insufficient_privilege'; 
 
 
 def install(connection: BaseDatabaseWrapper) -> None:
-    """Put the triggers in place. Does nothing on a database other than PostgreSQL, SQLite, MySQL and MariaDB."""
+    """Put the triggers in place. Does nothing on a database other than PostgreSQL, SQLite, MySQL and MariaDB.
+
+    A MySQL server that writes a binary log lets few users make triggers; then a warning says so, and what to do.
+    """
     remove(connection)
-    _execute(connection, _creating(connection.vendor))
+    try:
+        _execute(connection, _creating(connection.vendor))
+    except OperationalError as error:
+        if error.args[:1] != (_MAY_NOT_MAKE_TRIGGERS,):
+            raise
+        log.warning(
+            "This user may not make triggers, so the database does not guard the audit entries; the chain still shows "
+            "every change. Set log_bin_trust_function_creators, migrate rota back to 0001 and forward again. (%s)",
+            error,
+        )
 
 
 def remove(connection: BaseDatabaseWrapper) -> None:

@@ -1,0 +1,1 @@
+"""One file per page: parse, ask one query or call one action, answer."""
