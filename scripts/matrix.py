@@ -14,11 +14,16 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Sequence
+from functools import partial
 from types import FrameType
 
-from scripts import cells, databases, environment, pythons
+from scripts import cells, databases, environment, lanes, pythons
+
+ONE_AT_A_TIME = threading.Lock()
+"""Two cells may share an environment."""
 
 PASSED, FAILED, NOT_RUN = "passed", "FAILED", "NOT RUN"
 
@@ -42,17 +47,17 @@ def main(arguments: Sequence[str]) -> int:
     wanted = _parser().parse_args(mine)
     chosen = cells.every() if wanted.all else wanted.cells or cells.own()
     signal.signal(signal.SIGTERM, _end)
-    results = [run(cell, pytest) for cell in chosen]
+    results = lanes.side_by_side([partial(run, cell, pytest) for cell in chosen])
     print("\n".join(["", "rota's matrix:", *map(str, results)]), flush=True)
     bad = {FAILED} if wanted.all else {FAILED, NOT_RUN}
     return int(any(result.outcome in bad for result in results))
 
 
-def run(cell: cells.Cell, pytest: Sequence[str]) -> Result:
+def run(cell: cells.Cell, pytest: Sequence[str], lane: lanes.Lane) -> Result:
     """Set up what the cell needs, and run the suite in it."""
     begun = time.monotonic()
     try:
-        code, why = _suite(cell, pytest), ""
+        code, why = _suite(cell, pytest, lane), ""
         outcome = FAILED if code else PASSED
         why = f"pytest ended with {code}" if code else ""
     except databases.NotHere as absent:
@@ -60,14 +65,14 @@ def run(cell: cells.Cell, pytest: Sequence[str]) -> Result:
     return Result(cell, outcome, time.monotonic() - begun, why)
 
 
-def _suite(cell: cells.Cell, pytest: Sequence[str]) -> int:
+def _suite(cell: cells.Cell, pytest: Sequence[str], lane: lanes.Lane) -> int:
     databases.require(cell.database)
     python = _environment(cell)
     with databases.opened(cell.database, python) as url:
-        print(f"\n{' ' + str(cell) + ' ':=^78}", flush=True)
+        lane.say(f"\n{' ' + str(cell) + ' ':=^78}")
         mine = {"ROTA_TEST_DATABASE": url, "DJANGO_SETTINGS_MODULE": "tests.settings"}
         command = [python, "-m", "pytest", *pytest]
-        return subprocess.run(command, cwd=environment.ROOT, env=os.environ | mine, check=False).returncode
+        return lane.run(command, cwd=environment.ROOT, env=os.environ | mine)
 
 
 def _environment(cell: cells.Cell) -> str:
@@ -75,7 +80,8 @@ def _environment(cell: cells.Cell) -> str:
         raise databases.NotHere(f"no Python {cell.python} on this machine")
     client = ("mysql",) if cell.database in ("mariadb", "mysql") else ()
     try:
-        return environment.ensure(cell.python, cell.django, client)
+        with ONE_AT_A_TIME:
+            return environment.ensure(cell.python, cell.django, client)
     except subprocess.CalledProcessError as failure:
         raise databases.NotHere(
             f"could not install it: {failure.cmd[0]} ended with {failure.returncode}"
@@ -112,6 +118,7 @@ def _cell(text: str) -> cells.Cell:
 
 def _end(number: int, frame: FrameType | None) -> None:
     """Leave through the `finally` blocks, so that no database server stays behind."""
+    lanes.end_all()
     raise SystemExit(128 + number)
 
 
