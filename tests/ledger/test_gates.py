@@ -85,6 +85,16 @@ def test_cancel_running_supersedes_what_has_not_begun(schedule: MakeSchedule) ->
     assert second.ready_at == NOW
 
 
+def test_cancel_running_sees_what_was_claimed_a_moment_ago(schedule: MakeSchedule) -> None:
+    """The gate has read it as not begun; a worker, which asks no gate, is faster."""
+    row = schedule()
+    stale = ask(row, "cancel-running")
+    (claimed,) = take()
+    (waiting,) = enqueue([order(schedule=row, overlap="cancel-running")], using=USING, now=NOW)
+    assert gates._make_way(waiting, [stale], USING, NOW) == [stale]
+    assert Run.objects.get(pk=claimed.run_id).cancel_attempt == 1
+
+
 def test_gates_of_different_schedules_do_not_touch(schedule: MakeSchedule) -> None:
     assert [ask(schedule(key=key), "skip").state for key in ("a", "b")] == ["READY", "READY"]
 

@@ -11,7 +11,7 @@ from rota.ledger.integrity import check
 from rota.ledger.plan import plan_due
 from rota.ledger.prune import prune
 from rota.ledger.settle import settle
-from rota.models import Cursor, Run, Schedule, Tally
+from rota.models import Cursor, Run, Schedule, Tally, Version
 from tests.ledger.conftest import NOW, USING, MakeSchedule, ended, put, take
 
 LATER = NOW + timedelta(days=100)
@@ -45,6 +45,17 @@ def test_a_pruned_instant_is_never_planned_again(schedule: MakeSchedule) -> None
     prune(LATER, using=USING, now=LATER)
     Cursor.objects.update(next_due_at=NOW - timedelta(hours=6))
     assert plan_due(using=USING, now=NOW).entries == []
+
+
+def test_a_stretch_that_still_grows_is_young(schedule: MakeSchedule) -> None:
+    """A pause of a hundred days is one row, and last week's instants are in it."""
+    row = schedule(since=NOW - timedelta(hours=2))
+    Version.objects.update(paused=True)
+    plan_due(using=USING, now=NOW)
+    plan_due(using=USING, now=LATER)
+    assert Run.objects.count() == 1
+    assert prune(LATER - timedelta(days=90), using=USING, now=LATER).rows == 0
+    assert total(row) == 2 + 100 * 24
 
 
 def test_what_is_open_or_undecided_stays() -> None:

@@ -42,11 +42,20 @@ def test_what_is_written_is_read_by_the_other_side() -> None:
     assert (worker.beat, supervisor.idle, supervisor.begun()) == (12.5, True, [begun])
     assert supervisor.kept() == [first, second]
     worker.clear(1)
-    worker.replace([second])
+    worker.forget([first])
     assert worker.keep(third)
     assert (supervisor.begun(), supervisor.kept()) == ([], [second, third])
-    worker.replace([])
+    worker.forget([second, third])
     assert supervisor.kept() == []
+
+
+def test_an_outcome_that_comes_while_others_are_stored_is_not_forgotten() -> None:
+    slate = Slate(memory_for(1), 1)
+    stored, meanwhile = ending("stored"), ending("meanwhile")
+    slate.keep(stored)
+    slate.keep(meanwhile)
+    slate.forget([stored])
+    assert slate.kept() == [meanwhile]
 
 
 @given(st.integers(0, 56))
@@ -86,11 +95,11 @@ def test_a_torn_outcome_is_left_out_and_the_ones_before_it_stay(missing: int) ->
 
 def test_it_says_when_it_is_full_and_has_room_again() -> None:
     slate = Slate(memory_for(1), 1)
-    kept = 0
-    while slate.keep(ending("x" * 60_000)):
-        kept += 1
-    assert 10 < kept < 20 and len(slate.kept()) == kept
-    slate.replace([])
+    kept = []
+    while slate.keep(one := ending("x" * 60_000)):
+        kept.append(one)
+    assert 10 < len(kept) < 20 and len(slate.kept()) == len(kept)
+    slate.forget(kept)
     assert slate.keep(ending("again"))
 
 

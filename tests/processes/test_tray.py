@@ -94,7 +94,7 @@ def test_who_must_be_alone_waits_for_the_others_and_they_for_it() -> None:
     assert tray.take() == other
     thread, found = taken(tray)
     thread.join(0.1)
-    assert found == [] and tray.recall_stalled(0.0) == []
+    assert found == []
     tray.put(ending(other), 0.001)
     tray.stored(tray.outcomes())
     thread.join(5)
@@ -115,6 +115,17 @@ def test_a_long_run_keeps_nothing_waiting_behind_it() -> None:
     tray.take()
     assert tray.recall_stalled(10.0) == []
     assert tray.recall_stalled(0.0) == [runs[1]]
+
+
+def test_who_must_be_alone_does_not_wait_behind_a_long_run() -> None:
+    tray = Tray(2, known_short())
+    long, alone = claimed(), claimed(alone=True)
+    tray.fill([long])
+    assert tray.take() == long
+    tray.fill([alone])
+    assert tray.hungry == 0
+    assert tray.recall_stalled(0.0) == [alone]
+    assert tray.hungry == 1, "the other executor may ask for more"
 
 
 def test_closing_lets_everybody_go() -> None:

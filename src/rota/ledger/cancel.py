@@ -5,7 +5,9 @@ from __future__ import annotations
 import uuid
 from collections.abc import Collection
 from datetime import datetime
+from functools import partial
 
+from django.db import transaction
 from django.db.models import F
 
 from rota.ledger import gates
@@ -22,7 +24,8 @@ def cancel_waiting(run_id: uuid.UUID, *, using: str, now: datetime, by: str, rea
         done = waiting.update(
             state=State.CANCELLED, detail=detail[:500], finished_at=now, ready_at=None, parked_at=None
         )
-    gates.admit(keys, using=using, now=now)
+    # After the outermost commit: to lock the gate while the run is locked would be the wrong order.
+    transaction.on_commit(partial(gates.admit, keys, using=using, now=now), using=using)
     return bool(done)
 
 

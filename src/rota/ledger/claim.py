@@ -72,7 +72,9 @@ def _take(
 ) -> list[Claimed]:
     mysql = connections[using].vendor == "mysql"
     take: Callable[..., Sequence[Sequence[Any]]] = _take_locking if mysql else _take_returning
-    rows = insistently(partial(take, head, limit, holder, token, unknown, using), using)
+    # Once committed it must not be taken again: the answer may be lost, and with it runs that nobody would know of.
+    work = partial(take, head, limit, holder, token, unknown, using)
+    rows = insistently(work, using, repeatable=False)
     runs = [_claimed(row, token) for row in rows]
     return sorted(runs, key=lambda run: (run.run_after or run.enqueued_at, run.run_id))
 

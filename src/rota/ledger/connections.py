@@ -97,16 +97,21 @@ def _locked(error: BaseException) -> bool:
     return "database is locked" in text or "database table is locked" in text
 
 
-def insistently(work: Callable[[], T], using: str, tries: int = 8) -> T:
+def insistently(work: Callable[[], T], using: str, tries: int = 8, *, repeatable: bool = True) -> T:
     """`work()`, a whole unit of work, repeated while the database breaks it off for a passing reason.
 
-    Inside somebody's transaction it is called once: only whoever began a transaction can repeat it.
+    Inside somebody's transaction it is called once: only whoever began a transaction can repeat it. Work that is not
+    `repeatable` is not repeated after a lost connection, which may have lost only the answer.
     """
     for turn in range(1, tries):
         try:
             return work()
         except (OperationalError, InterfaceError) as error:
             if connections[using].in_atomic_block or not transient(error):
+                raise
+            if not repeatable and (
+                connections[using].connection is None or not connections[using].is_usable()
+            ):
                 raise
             connections[using].close_if_unusable_or_obsolete()
             time.sleep(random.uniform(0, 0.01 * 2**turn))  # noqa: S311 - jitter, not a secret

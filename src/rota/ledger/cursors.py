@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db.models import F
+from django.db.models import F, Q
 
+from rota.ledger.connections import writing
 from rota.models import Cursor, Schedule
 
 
@@ -41,5 +42,6 @@ def rank(schedule_id: int, *, critical: bool, using: str) -> None:
 
 def lower_hints(*, using: str, now: datetime) -> int:
     """Have every schedule's next instant computed afresh: after a new tz database or a new version of rota."""
-    known = Cursor.objects.using(using).filter(next_due_at__gt=now)
-    return known.update(next_due_at=now)
+    later = Q(next_due_at__gt=now) | Q(next_due_at__isnull=True)
+    with writing(using):
+        return Cursor.objects.using(using).filter(later).update(next_due_at=now)

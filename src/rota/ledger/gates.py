@@ -55,7 +55,9 @@ def prepare(keys: Iterable[str], *, using: str) -> None:
     wanted = set(keys)
     gates = Gate.objects.using(using)
     missing = wanted - set(gates.filter(key__in=wanted).values_list("key", flat=True))
-    gates.bulk_create([Gate(key=key) for key in sorted(missing)], ignore_conflicts=True)
+    if missing:
+        with writing(using):
+            gates.bulk_create([Gate(key=key) for key in sorted(missing)], ignore_conflicts=True)
 
 
 def sweep(*, using: str, now: datetime) -> int:
@@ -103,10 +105,13 @@ def _in_order(waiting: list[Run]) -> list[Run]:
 
 def _make_way(run: Run, active: list[Run], using: str, now: datetime) -> list[Run]:
     """Ask what is running to stop; what has not begun is superseded. Returns what is still in the way."""
-    running = [other for other in active if other.state == State.RUNNING]
-    for other in active:
-        if other.state != State.RUNNING:
-            _skip(other, Reason.SUPERSEDED, f"run {run.pk} stands for it", using, now)
+    # What was claimed since it was read cannot be skipped any more: it is running.
+    running = [
+        other
+        for other in active
+        if other.state == State.RUNNING
+        or not _skip(other, Reason.SUPERSEDED, f"run {run.pk} stands for it", using, now)
+    ]
     ids = [other.pk for other in running]
     Run.objects.using(using).filter(pk__in=ids, state=State.RUNNING, cancel_attempt__isnull=True).update(
         cancel_attempt=F("attempt_count") + 1
@@ -119,7 +124,11 @@ def _open_for(run: Run, using: str, now: datetime) -> int:
     return Run.objects.using(using).filter(WAITING, pk=run.pk).update(ready_at=ready_at)
 
 
-def _skip(run: Run, reason: str, detail: str, using: str, now: datetime) -> None:
-    Run.objects.using(using).filter(pk=run.pk, state=State.READY).update(
-        state=State.SKIPPED, reason=reason, detail=detail, finished_at=now, ready_at=None, parked_at=None
+def _skip(run: Run, reason: str, detail: str, using: str, now: datetime) -> int:
+    return (
+        Run.objects.using(using)
+        .filter(pk=run.pk, state=State.READY)
+        .update(
+            state=State.SKIPPED, reason=reason, detail=detail, finished_at=now, ready_at=None, parked_at=None
+        )
     )

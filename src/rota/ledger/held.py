@@ -5,6 +5,9 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
+
+from django.db import transaction
 
 from rota.ledger import gates
 from rota.ledger.connections import writing
@@ -19,7 +22,8 @@ def release_held(run_ids: Sequence[uuid.UUID], *, using: str, now: datetime, by:
         released = held.update(
             state=State.READY, reason="", detail=f"released by {by}"[:500], requested_by=by[:200]
         )
-    gates.admit(keys, using=using, now=now)
+    # After the outermost commit: to lock the gate while the run is locked would be the wrong order.
+    transaction.on_commit(partial(gates.admit, keys, using=using, now=now), using=using)
     return released
 
 

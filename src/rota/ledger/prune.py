@@ -48,7 +48,9 @@ def prune(before: datetime, *, using: str, now: datetime, limit: int | None = No
 
 def _prune_batch(before: datetime, keep: set[uuid.UUID], size: int, using: str) -> Pruned:
     with writing(using):
-        batch = list(_old(before, using).exclude(pk__in=keep).order_by("finished_at")[:size])
+        old = _old(before, using).exclude(pk__in=keep).order_by("finished_at")
+        # Locked: two who prune at once would both count them, and a stretch must not grow between count and removal.
+        batch = list(old.select_for_update()[:size])
         if not batch:
             return Pruned(0, 0)
         _fold(batch, using)

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from django.db.models import F
 
 from rota.ledger import safe
+from rota.ledger.connections import writing
 from rota.models import Cursor
 
 LONGEST = 300.0
@@ -21,10 +22,11 @@ def quarantine(cursor: Cursor, error: Exception, *, using: str, now: datetime) -
     wait = min(2.0 ** min(cursor.failures, 16), LONGEST)
     text = safe.text(f"{type(error).__name__}: {error}", 2000)
     unchanged = Cursor.objects.using(using).filter(pk=cursor.pk, revision=cursor.revision)
-    unchanged.update(
-        failures=F("failures") + 1,
-        error=text,
-        next_due_at=now + timedelta(seconds=wait),
-        revision=F("revision") + 1,
-    )
+    with writing(using):
+        unchanged.update(
+            failures=F("failures") + 1,
+            error=text,
+            next_due_at=now + timedelta(seconds=wait),
+            revision=F("revision") + 1,
+        )
     logger.error("Schedule %s cannot be planned, next try in %.0f s: %s", cursor.schedule.key, wait, text)

@@ -108,7 +108,9 @@ def _carried_on(stretch: Run, using: str) -> bool:
             return False
         last.due_until = stretch.due_until or stretch.due_at
         last.due_count += stretch.due_count
-        last.save(using=using, update_fields=["due_until", "due_count"])
+        # It ended when its last instant was accounted for: pruning goes by that.
+        last.finished_at = stretch.finished_at
+        last.save(using=using, update_fields=["due_until", "due_count", "finished_at"])
     return True
 
 

@@ -73,7 +73,7 @@ class Carrier:
         if self.stopping:
             self._hand_back(self._tray.recall())
         self._store_if_due()
-        self._hand_back(self._tray.recall_stalled(STALLED))
+        self._give_back_stalled()
         self._settle_doubts()
         if self.stopping or not self._tray.hungry:
             return self._until_news()
@@ -99,7 +99,7 @@ class Carrier:
             return claim(self._holder, self._options.queues, limit, using=self._using, unknown=self._unknown)
         except Error:
             now = clock.elapsed()
-            self._doubts = [now, now + DOUBT]
+            self._doubts = sorted([*self._doubts, now, now + DOUBT])[-4:]
             raise
 
     def _take_in(self, runs: Sequence[Claimed]) -> None:
@@ -136,7 +136,8 @@ class Carrier:
         if not endings or not (due or self._tray.outcome_age >= OUTCOME_WAITS):
             return
         self.failed += store(endings, using=self._using, now=self._time.now())
-        self._slate.replace(self._tray.stored(endings))
+        self._slate.forget(endings)
+        self._tray.stored(endings)
 
     def _hand_back(self, runs: Sequence[Claimed], after: float = 0.0) -> None:
         pairs = [(run.run_id, run.token) for run in runs]
@@ -145,11 +146,17 @@ class Carrier:
         try:
             given = hand_back(pairs, using=self._using, now=self._time.now(), after=after)
         except Error:
-            self._doubts = [clock.elapsed()]
+            self._doubts = sorted([clock.elapsed(), *self._doubts])
             raise
         if self.stopping:
             self.handed_back += given
         log.info("%s run(s) that had not begun were given back", given)
+
+    def _give_back_stalled(self) -> None:
+        """What must be alone and finds this worker busy goes to others, and not straight back into these hands."""
+        stalled = self._tray.recall_stalled(STALLED)
+        self._hand_back([run for run in stalled if not run.alone])
+        self._hand_back([run for run in stalled if run.alone], after=NOT_AT_ONCE)
 
     def _give_back_refused(self) -> None:
         refused = self._tray.refused()

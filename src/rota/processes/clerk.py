@@ -45,6 +45,7 @@ class Clerk:
         self._stop = threading.Event()
         self._outage = Outage("supervisor", using)
         self._due: dict[Callable[[], None], float] = {}
+        self._unparked = False
         self._thread = threading.Thread(target=self._run, name="rota-clerk", daemon=True)
         self.to_stop: list[tuple[uuid.UUID, int, uuid.UUID]] = []
         self.burned = 0
@@ -71,6 +72,8 @@ class Clerk:
 
     def step(self) -> float:
         """One round. Raises the database's errors; then it is to be called again later."""
+        if not self._unparked:
+            self._unpark()
         while self._deaths:
             self._close(self._deaths[0])
             with self._lock:
@@ -81,7 +84,6 @@ class Clerk:
         return ASK_FOR_STOPS / 2
 
     def _run(self) -> None:
-        self._outage.guard(self._unpark)
         while not self._stop.is_set():
             sleep = self._outage.guard(self.step)
             if self._outage.on:
@@ -95,11 +97,11 @@ class Clerk:
             what()
             self._due[what] = now + seconds
 
-    def _unpark(self) -> float:
+    def _unpark(self) -> None:
         freed = unpark(using=self._using, now=clock.now(self._using))
         if freed:
             log.info("%s parked run(s) get another chance: this process may know their tasks.", freed)
-        return 0.0
+        self._unparked = True
 
     def _close(self, death: Death) -> None:
         """First what has ended, then what was lost; and only then the row, whose end lets others take over."""

@@ -22,8 +22,8 @@ _SPAWN = multiprocessing.get_context("spawn")
 class Member:
     """A child process. Must be started from the supervisor's main thread: on Linux the child dies with that thread."""
 
-    def __init__(self, role: str, supervisor: uuid.UUID, options: Options) -> None:
-        self.spec = Spec(role, uuid.uuid4(), supervisor, os.getpid(), options)
+    def __init__(self, role: str, supervisor: uuid.UUID, options: Options, *, synced: bool = False) -> None:
+        self.spec = Spec(role, uuid.uuid4(), supervisor, os.getpid(), options, synced)
         self.slate = Slate(memory := memory_for(options.threads), options.threads)
         self.pipe, theirs = _SPAWN.Pipe()
         self.process: SpawnProcess = _SPAWN.Process(
@@ -33,6 +33,7 @@ class Member:
         theirs.close()
         self.started = clock.elapsed()
         self.ready = False
+        self.synced = synced
         self.broken = ""
         self.ended_at: float | None = None
         self.handed_back = self.failed = 0
@@ -82,6 +83,8 @@ class Member:
         match message:
             case ("ready",):
                 self.ready = True
+            case ("synced",):
+                self.synced = True
             case ("broken", text):
                 self.broken = text
             case ("ended", handed_back, failed):

@@ -6,6 +6,7 @@ import logging
 import signal
 import threading
 import uuid
+from collections.abc import Callable
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -42,7 +43,7 @@ def main(spec: Spec, pipe: Connection, _: Any) -> int:
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
     ear.listen(pipe, {"stop": stop.set, "wake": lambda: None, "cancel": lambda *_: None})
-    scheduler = Scheduler(spec, own_alias(), wake=lambda runs: pipe.send(("wake", runs)))
+    scheduler = Scheduler(spec, own_alias(), tell=pipe.send)
     outage = Outage("scheduler", own_alias())
     try:
         while not stop.wait(outage.guard(scheduler.step)):
@@ -56,15 +57,15 @@ def main(spec: Spec, pipe: Connection, _: Any) -> int:
 
 
 class Scheduler:
-    """`step` does one round and returns the seconds to sleep. `wake` is told how many runs became ready."""
+    """`step` does one round and returns the seconds to sleep. `tell` takes what the supervisor is to hear."""
 
-    def __init__(self, spec: Spec, using: str, wake: Any) -> None:
-        self._spec, self._using, self._wake = spec, using, wake
+    def __init__(self, spec: Spec, using: str, tell: Callable[[tuple[Any, ...]], None]) -> None:
+        self._spec, self._using, self._tell = spec, using, tell
         self._options: Options = spec.options
         self._id: uuid.UUID = spec.id
         self._guard: ClockGuard | None = None
         self._halted = False
-        self._synced = False
+        self._synced = spec.synced
         self._announced = False
         self.finished = False
 
@@ -103,6 +104,7 @@ class Scheduler:
         for problem in changes.problems:
             log.error("Schedule problem: %s", problem)
         self._synced = True
+        self._tell(("synced",))
 
     def _plan(self) -> Planned:
         first = not self._announced
@@ -115,7 +117,7 @@ class Scheduler:
             self._announced = True
         ready = sum(1 for entry in planned.entries if entry.state == State.READY)
         if ready:
-            self._wake(ready)
+            self._tell(("wake", ready))
         return planned
 
     def _until_due(self) -> float:

@@ -56,6 +56,7 @@ class Slate:
         self._slots = slots
         self._lock = threading.Lock()
         self._used = [0, 0]
+        self._kept: list[Ending] = []
 
     @property
     def beat(self) -> float:
@@ -100,15 +101,18 @@ class Slate:
             if self._used[half] + 2 * _RECORD.size + len(data) > HALF:
                 return False
             self._used[half] = self._write(half, self._used[half], data)
+            self._kept.append(ending)
         return True
 
-    def replace(self, endings: Iterable[Ending]) -> None:
-        """Only these outcomes are not stored yet."""
+    def forget(self, stored: Iterable[Ending]) -> None:
+        """These outcomes are stored; whatever was kept meanwhile stays."""
+        gone = {id(ending) for ending in stored}
         with self._lock:
+            self._kept = [ending for ending in self._kept if id(ending) not in gone]
             other = 1 - self._bytes[_HALF]
             used = 0
             _RECORD.pack_into(self._bytes, self._arena_at(other), 0, 0)
-            for ending in endings:
+            for ending in self._kept:
                 used = self._write(other, used, _packed(ending))
             self._used[other] = used
             # One byte turns the page: a reader sees all of the old outcomes or all of the new.

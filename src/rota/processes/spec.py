@@ -19,3 +19,5 @@ class Spec:
     supervisor: uuid.UUID
     parent_pid: int
     options: Options
+    synced: bool = False
+    """A scheduler of this supervisor has synced already: its code must not undo what a newer deploy wrote since."""

@@ -33,6 +33,7 @@ class Team:
         self._scheduled = not options.scheduler
         """With `once`: the scheduler has done its work, the workers may begin."""
         self._drained = 0
+        self._synced = False
 
     @property
     def workers(self) -> list[Member]:
@@ -50,7 +51,7 @@ class Team:
         if clock.elapsed() < self._not_before:
             return
         for role in self._missing():
-            member = Member(role, self._id, self._options)
+            member = Member(role, self._id, self._options, synced=self._synced)
             member.slate.beat = held_at
             self.members.append(member)
 
@@ -60,6 +61,7 @@ class Team:
         death = member.bury()
         self.handed_back += member.handed_back
         self.failed += member.failed
+        self._synced |= member.synced
         if member.ended_at is not None:
             self._has_ended(member)
         else:

@@ -88,7 +88,7 @@ class Tray:
         """Take back what waits, if nothing has begun for that long: it would wait for a long run to end."""
         with self._work:
             stalled = bool(self._busy) and clock.elapsed() - self._moved >= seconds
-            return self.recall() if stalled and self._waiting and not self._waiting[0].alone else []
+            return self.recall() if stalled else []
 
     def refused(self) -> list[tuple[Claimed, bool]]:
         """Runs to give back, each with whether its task is unknown here. They are the caller's from now on."""
@@ -101,14 +101,13 @@ class Tray:
         with self._work:
             return list(self._done)
 
-    def stored(self, endings: Sequence[Ending]) -> list[Ending]:
-        """These outcomes need not be kept any longer; returns the ones that still do."""
+    def stored(self, endings: Sequence[Ending]) -> None:
+        """These outcomes need not be kept any longer."""
         with self._work:
             gone = {id(ending) for ending in endings}
             self._done = [ending for ending in self._done if id(ending) not in gone]
             self._done_since = clock.elapsed()
             self._work.notify_all()
-            return list(self._done)
 
     def wait_for_room(self) -> None:
         """Wait until outcomes were stored."""

@@ -1,7 +1,8 @@
 """Make the code-owned schedules in the database say what the code says.
 
-Part of every start of `rota run`, and `rota sync` by hand. A process syncs once, when it starts, and never again: in
-a rolling deploy the old processes therefore cannot undo what the new ones wrote. Any number may sync at once; the
+Part of every start of `rota run`, and `rota sync` by hand. A supervisor has it done once, when it starts, and never
+again, not even by a scheduler that it starts anew: in a rolling deploy the old processes therefore cannot undo what
+the new ones wrote. Any number may sync at once; the
 unique key of a schedule decides who inserts it, and who lost starts over and finds nothing left to do.
 """
 
@@ -138,7 +139,7 @@ class _Sync:
     def _retire(self, row: Schedule) -> None:
         held = versions.hold(row.pk, using=self.using, now=self.now)
         row = held.schedule
-        if row.retired_at is not None:
+        if row.retired_at is not None or row.source != Source.CODE:
             return
         before = facts(row)
         row.retired_at = held.turning
