@@ -24,6 +24,7 @@ class Role:
     process: subprocess.Popen[bytes] | None = None
     again_at: float = 0.0
     starts: int = 0
+    left: bool = False
 
 
 class Cast:
@@ -55,7 +56,7 @@ class Cast:
     def revive(self, now: float) -> None:
         """Replace who has ended, after a pause of up to two seconds."""
         for role in self.roles:
-            if role.process is None or role.process.poll() is None:
+            if role.left or role.process is None or role.process.poll() is None:
                 continue
             if not role.again_at:
                 role.again_at = now + self.random.uniform(0, 2)
@@ -64,11 +65,14 @@ class Cast:
 
     def pids(self) -> set[int]:
         """The supervisors on stage, dead or alive."""
-        return {role.process.pid for role in self.roles if role.process}
+        return {role.process.pid for role in self.roles if role.process and not role.left}
 
     def leave(self, prefix: str, within: float = 60.0) -> list[int]:
         """SIGTERM to those whose name begins so; their exit codes."""
-        leaving = [role.process for role in self.roles if role.name.startswith(prefix) and role.process]
+        roles = [role for role in self.roles if role.name.startswith(prefix)]
+        for role in roles:
+            role.left = True
+        leaving = [role.process for role in roles if role.process]
         for process in leaving:
             if process.poll() is None:
                 process.send_signal(signal.SIGTERM)

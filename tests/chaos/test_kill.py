@@ -46,17 +46,24 @@ def play(cast: Cast, seconds: float, between_kills: float) -> Report:
     wait_for(
         lambda: not Run.objects.filter(state__in=("READY", "RUNNING")).exists(), "the end of the work", cast
     )
+    everybody(cast)
     assert set(cast.leave("worker")) == {0}
     return check(cast.folder)
 
 
 def heal(cast: Cast) -> None:
     """Everybody is back, and planning is up to date."""
-    wait_for(lambda: not cast.pids() - set(alive()), "everybody", cast)
+    everybody(cast)
     healed = time.time()
     wait_for(
         lambda: all(one.planned_until.timestamp() > healed for one in Cursor.objects.all()), "planners", cast
     )
+    everybody(cast)
+
+
+def everybody(cast: Cast) -> None:
+    """Wait until each supervisor on stage has begun its work: one that has not ends at SIGTERM like any program."""
+    wait_for(lambda: not cast.pids() - set(alive()), "everybody", cast)
 
 
 def alive() -> QuerySet[Process, int]:

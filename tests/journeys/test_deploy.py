@@ -68,6 +68,10 @@ def succeeded(name: str, release: str) -> bool:
     return Run.objects.filter(task_path=f"{PATH}.{name}", state="SUCCESSFUL", result=release).exists()
 
 
+def retired() -> set[str]:
+    return set(Schedule.objects.filter(retired_at__isnull=False).values_list("key", flat=True))
+
+
 def waiting(name: str) -> Run:
     """A run of the old release that is still waiting when the new one comes."""
     now = clock.now(USING)
@@ -92,8 +96,7 @@ def test_what_the_new_code_no_longer_has_is_parked_and_shown(deploy: Callable[[s
         lambda: Run.objects.filter(pk__in=ids, parked_at__isnull=False).count() == 2, "the parked runs"
     )
     assert set(Run.objects.filter(pk__in=ids).values_list("state", "attempt_count")) == {("READY", 0)}
-    retired = Schedule.objects.filter(retired_at__isnull=False).values_list("key", flat=True)
-    assert set(retired) == {"removed", "renamed"}
+    assert retired() == {"removed", "renamed"}
     assert new.process.poll() is None
     assert new.stop() in (0, 75)
     assert check(using=USING, now=clock.now(USING)) == []
@@ -102,8 +105,7 @@ def test_what_the_new_code_no_longer_has_is_parked_and_shown(deploy: Callable[[s
     again.wait_for(
         lambda: Run.objects.filter(pk__in=ids, state="SUCCESSFUL").count() == 2, "the rolled back release"
     )
-    retired = Schedule.objects.filter(retired_at__isnull=False).values_list("key", flat=True)
-    assert set(retired) == {"renamed_to", "added"}
+    again.wait_for(lambda: retired() == {"renamed_to", "added"}, "the old schedules")
 
 
 def test_old_and_new_overlap_without_a_gap(deploy: Callable[[str], Host]) -> None:

@@ -68,7 +68,7 @@ def _kept(using: str) -> set[uuid.UUID]:
     began = Run.objects.using(using).filter(attempt_count__gt=0)
     kept: set[uuid.UUID] = set()
     for schedule_id in Schedule.objects.using(using).values_list("pk", flat=True):
-        own = began.filter(schedule=schedule_id).order_by("-enqueued_at").values_list("pk", flat=True)
+        own = began.filter(schedule=schedule_id).order_by("-enqueued_at", "-pk").values_list("pk", flat=True)
         kept.update(own[:1])
         kept.update(own.filter(state=State.SUCCESSFUL)[:1])
     return kept
