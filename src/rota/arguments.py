@@ -17,7 +17,8 @@ from rota.exceptions import InvalidArguments, did_you_mean, nearest
 if TYPE_CHECKING:
     from rota.compat import AnyTask
 
-DEEPEST = 32
+DEEPEST = 30
+"""MariaDB takes JSON of 31 levels, and the list or object around the arguments is one."""
 SMALLEST, LARGEST = -(2**63), 2**64 - 1
 """Whole numbers beyond 64 bits come back from MySQL's JSON as floats, so they are refused everywhere."""
 
@@ -56,7 +57,7 @@ def bind(task: AnyTask, args: Sequence[Any], kwargs: Mapping[str, Any]) -> inspe
 def keep(args: Sequence[Any], kwargs: Mapping[str, Any]) -> tuple[list[Any], dict[str, Any]]:
     """The arguments in JSON's types: tuples become lists, bytes become text.
 
-    Raises InvalidArguments for what JSON or a database cannot hold, for nesting deeper than 32, and for more than
+    Raises InvalidArguments for what JSON or a database cannot hold, for nesting deeper than DEEPEST, and for more than
     MAX_BYTES (in UTF-8) altogether.
     """
     at_most = conf.current().MAX_BYTES

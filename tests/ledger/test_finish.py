@@ -95,6 +95,20 @@ class Unprintable:
     pass
 
 
+def nested(levels: int) -> Any:
+    value: Any = 1
+    for _ in range(levels):
+        value = [value]
+    return value
+
+
+def test_a_result_may_be_as_deep_as_every_database_takes() -> None:
+    put()
+    (claimed,) = take()
+    done(ended(claimed, result=nested(30)))
+    assert Run.objects.get().result == nested(30)
+
+
 @pytest.mark.parametrize(
     ("result", "stored"),
     [
@@ -114,7 +128,9 @@ def test_a_state_is_stored_even_when_the_result_needs_cleaning(result: Any, stor
     assert (run.state, run.result) == ("SUCCESSFUL", stored)
 
 
-@pytest.mark.parametrize("result", [object(), float("nan"), {"x" * 300_000: 1}, Unprintable()])
+@pytest.mark.parametrize(
+    "result", [object(), float("nan"), {"x" * 300_000: 1}, Unprintable(), nested(31), nested(500)]
+)
 def test_a_result_that_cannot_be_stored_says_why(result: Any) -> None:
     put()
     (claimed,) = take()

@@ -15,7 +15,7 @@ from typing import Any
 
 _EXACT = 10**15
 """Beyond this many units a double and a decimal no longer agree on every database."""
-_MAX_DEPTH = 32
+_MAX_DEPTH = 30
 
 
 def canonical(value: Any) -> bytes:

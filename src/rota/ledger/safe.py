@@ -7,6 +7,9 @@ from typing import Any
 
 from rota import conf
 
+DEEPEST = 30
+"""Levels of nesting that every database takes (MariaDB: 31)."""
+
 
 def text(value: str, at_most: int | None = None) -> str:
     """`value` without NUL bytes and lone surrogates, and of at most `at_most` characters (MAX_BYTES by default)."""
@@ -33,9 +36,20 @@ def result(value: Any) -> Any:
         return _left_out(value, f"not JSON: {_plain(error)}")
     if len(stored) > conf.current().MAX_BYTES:
         return _left_out(value, f"{len(stored)} bytes, more than MAX_BYTES = {conf.current().MAX_BYTES}")
+    if stored.count("[") + stored.count("{") > DEEPEST and _depth(value) > DEEPEST:
+        return _left_out(value, f"nested more than {DEEPEST} levels deep")
     if "\\u0000" in stored or "\\ud" in stored:
         return _cleaned(json.loads(stored))
     return value
+
+
+def _depth(value: Any) -> int:
+    """Levels of nesting, counted level by level: recursion has a limit of its own."""
+    level, depth = [value], 0
+    while level := [one for one in level if isinstance(one, dict | list | tuple)]:
+        depth += 1
+        level = [inner for one in level for inner in (one.values() if isinstance(one, dict) else one)]
+    return depth
 
 
 def _left_out(value: Any, why: str) -> dict[str, str]:
