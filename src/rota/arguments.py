@@ -17,8 +17,6 @@ from rota.exceptions import InvalidArguments, did_you_mean, nearest
 if TYPE_CHECKING:
     from rota.compat import AnyTask
 
-DEEPEST = 30
-"""MariaDB takes JSON of 31 levels, and the list or object around the arguments is one."""
 SMALLEST, LARGEST = -(2**63), 2**64 - 1
 """Whole numbers beyond 64 bits come back from MySQL's JSON as floats, so they are refused everywhere."""
 
@@ -57,8 +55,8 @@ def bind(task: AnyTask, args: Sequence[Any], kwargs: Mapping[str, Any]) -> inspe
 def keep(args: Sequence[Any], kwargs: Mapping[str, Any]) -> tuple[list[Any], dict[str, Any]]:
     """The arguments in JSON's types: tuples become lists, bytes become text.
 
-    Raises InvalidArguments for what JSON or a database cannot hold, for nesting deeper than DEEPEST, and for more than
-    MAX_BYTES (in UTF-8) altogether.
+    Raises InvalidArguments for what JSON or a database cannot hold, for nesting deeper than conf.DEEPEST, and for more
+    than MAX_BYTES (in UTF-8) altogether.
     """
     at_most = conf.current().MAX_BYTES
     walk = _Walk(at_most)
@@ -101,8 +99,10 @@ class _Walk:
         )
 
     def _inside(self, value: Mapping[Any, Any] | Sequence[Any], where: Where, depth: int) -> Any:
-        if depth > DEEPEST:
-            raise InvalidArguments(f"{_at(_outermost(where))}: expected at most {DEEPEST} levels of nesting.")
+        if depth > conf.DEEPEST:
+            raise InvalidArguments(
+                f"{_at(_outermost(where))}: expected at most {conf.DEEPEST} levels of nesting."
+            )
         if not isinstance(value, Mapping):
             return [self.plain(item, (where, place), depth + 1) for place, item in enumerate(value)]
         return {_key(key, where): self.plain(item, (where, key), depth + 1) for key, item in value.items()}

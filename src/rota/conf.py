@@ -15,6 +15,9 @@ from rota.exceptions import InvalidInput, did_you_mean, nearest
 CATCH_UPS = ("none", "latest", "all", "ask")
 OVERLAPS = ("skip", "queue", "allow", "cancel-running")
 
+DEEPEST = 30
+"""Levels of nesting that JSON of ours may have: MariaDB takes 31, and what is stored stands inside one more."""
+
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Settings:

@@ -13,9 +13,10 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from rota import conf
+
 _EXACT = 10**15
 """Beyond this many units a double and a decimal no longer agree on every database."""
-_MAX_DEPTH = 30
 
 
 def canonical(value: Any) -> bytes:
@@ -25,7 +26,7 @@ def canonical(value: Any) -> bytes:
     ).encode()
 
 
-def storable(value: Any, depth: int = _MAX_DEPTH) -> Any:
+def storable(value: Any, depth: int = conf.DEEPEST) -> Any:
     """`value` as JSON that every database returns unchanged.
 
     Times become UTC text, durations seconds; numbers that a database would round and objects that JSON has not become

@@ -7,9 +7,6 @@ from typing import Any
 
 from rota import conf
 
-DEEPEST = 30
-"""Levels of nesting that every database takes (MariaDB: 31)."""
-
 
 def text(value: str, at_most: int | None = None) -> str:
     """`value` without NUL bytes and lone surrogates, and of at most `at_most` characters (MAX_BYTES by default)."""
@@ -36,8 +33,8 @@ def result(value: Any) -> Any:
         return _left_out(value, f"not JSON: {_plain(error)}")
     if len(stored) > conf.current().MAX_BYTES:
         return _left_out(value, f"{len(stored)} bytes, more than MAX_BYTES = {conf.current().MAX_BYTES}")
-    if stored.count("[") + stored.count("{") > DEEPEST and _depth(value) > DEEPEST:
-        return _left_out(value, f"nested more than {DEEPEST} levels deep")
+    if stored.count("[") + stored.count("{") > conf.DEEPEST and _depth(value) > conf.DEEPEST:
+        return _left_out(value, f"nested more than {conf.DEEPEST} levels deep")
     if "\\u0000" in stored or "\\ud" in stored:
         return _cleaned(json.loads(stored))
     return value
