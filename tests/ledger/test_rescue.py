@@ -9,7 +9,7 @@ from rota.ledger.cancel import ask_to_stop, cancel_waiting, stop_requests
 from rota.ledger.finish import finish
 from rota.ledger.integrity import check
 from rota.ledger.park import park, unpark
-from rota.ledger.release import hand_back, hand_back_token
+from rota.ledger.release import hand_back
 from rota.ledger.rescue import rescue
 from rota.models import Attempt, Run
 from rota.policies import Terms, retry
@@ -105,7 +105,7 @@ def test_what_is_handed_back_costs_nothing() -> None:
     claimed = take(holder=HOLDER)
     assert hand_back([(claimed[0].run_id, claimed[0].token)], using=USING, now=NOW, after=5.0) == 1
     assert hand_back([(claimed[0].run_id, claimed[0].token)], using=USING, now=NOW) == 0
-    assert hand_back_token(HOLDER, claimed[1].token, using=USING, now=NOW) == 2
+    assert hand_back([(run.run_id, run.token) for run in claimed], using=USING, now=NOW) == 2
     assert set(Run.objects.values_list("state", "attempt_count")) == {("READY", 0)}
     assert len(take()) == 2
 

@@ -24,11 +24,6 @@ def hand_back(
     return _give_back(held, using, now, after) if pairs else 0
 
 
-def hand_back_token(holder: uuid.UUID, token: int, *, using: str, now: datetime) -> int:
-    """Give back whatever carries this token: a worker's first act after an error in the middle of a claim."""
-    return _give_back(Q(held_by=holder, token=token), using, now, 0.0)
-
-
 def _give_back(held: Q, using: str, now: datetime, after: float) -> int:
     number, keys = insistently(partial(_give_back_held, held, using, now, after), using)
     gates.admit(keys, using=using, now=now)
