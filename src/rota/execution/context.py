@@ -26,6 +26,9 @@ class CurrentRun:
     nominal_at: datetime | None
     recovered: bool
     origin: str
+    token: int
+    """The fence: the ledger holds it as long as this attempt holds the run."""
+    batch_id: uuid.UUID | None = None
 
     @property
     def for_instant(self) -> datetime | None:

@@ -103,7 +103,7 @@ def _resolve(claimed: Claimed) -> AnyTask:
 def _current(claimed: Claimed) -> CurrentRun:
     return CurrentRun(
         claimed.run_id, claimed.task_path, claimed.attempt, claimed.max_attempts, claimed.due_at, claimed.nominal_at,
-        claimed.recovered, claimed.origin,
+        claimed.recovered, claimed.origin, claimed.token, claimed.batch_id,
     )  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from functools import partial
 from django.db import transaction
 from django.db.models import F
 
-from rota.ledger import gates
+from rota.ledger.afterwards import Afterwards
 from rota.ledger.connections import writing
 from rota.models import Run, State
 
@@ -20,12 +20,12 @@ def cancel_waiting(run_id: uuid.UUID, *, using: str, now: datetime, by: str, rea
     detail = f"cancelled by {by}" + (f": {reason}" if reason else "")
     with writing(using):
         waiting = Run.objects.using(using).filter(pk=run_id, state__in=(State.READY, State.HELD))
-        keys = gates.keys_of(waiting)
+        after = Afterwards.of(waiting)
         done = waiting.update(
             state=State.CANCELLED, detail=detail[:500], finished_at=now, ready_at=None, parked_at=None
         )
     # After the outermost commit: to lock the gate while the run is locked would be the wrong order.
-    transaction.on_commit(partial(gates.admit, keys, using=using, now=now), using=using)
+    transaction.on_commit(partial(after.look, using=using, now=now), using=using)
     return bool(done)
 
 

@@ -43,6 +43,7 @@ class Claimed:
     alone: bool
     origin: str
     schedule_id: int | None
+    batch_id: uuid.UUID | None = None
 
 
 READ = ("id", "attempt_count", "terms", *[field.name for field in dataclasses.fields(Claimed)[4:]])

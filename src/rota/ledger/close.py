@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from rota.ledger import safe
+from rota.ledger.afterwards import Afterwards
 from rota.ledger.ending import Ending
 from rota.ledger.held_run import HeldRun
 from rota.ledger.sql import insert_each, update_each
@@ -21,21 +22,19 @@ MOVED = (
 
 CLOSED = (
     "run_id", "number", "outcome", "started_at", "finished_at", "held_by", "worker", "error_class", "error",
-    "traceback", "log",
+    "traceback", "log", "progress",
 )  # fmt: skip
 
 Pair = tuple[HeldRun, Ending]
 
 
-def close(pairs: Sequence[Pair], *, using: str, now: datetime) -> list[str]:
-    """Write the endings of locked runs, in the caller's transaction. Returns the gates to look at after it."""
+def close(pairs: Sequence[Pair], *, using: str, now: datetime) -> Afterwards:
+    """Write the endings of locked runs, in the caller's transaction. Returns what to look at after it."""
     states = [next_state(ending, run, Terms.from_json(run.terms)) for run, ending in pairs]
     moved = [_moved(run, ending, state, now) for (run, ending), state in zip(pairs, states, strict=True)]
     update_each(moved, MOVED, using)
     insert_each(Attempt, [_closed(ending) for _, ending in pairs], CLOSED, using)
-    return [
-        run.gate_key for (run, _), state in zip(pairs, states, strict=True) if run.gate_key and state in ENDED
-    ]
+    return Afterwards.of(run for (run, _), state in zip(pairs, states, strict=True) if state in ENDED)
 
 
 def next_state(ending: Ending, run: HeldRun, terms: Terms) -> str:
@@ -90,4 +89,5 @@ def _closed(ending: Ending) -> tuple[Any, ...]:
         safe.text(ending.error),
         safe.text(ending.traceback),
         safe.text(ending.log),
+        ending.progress,
     )

@@ -27,6 +27,8 @@ class Ending:
     error: str = ""
     traceback: str = ""
     log: str = ""
+    progress: dict[str, Any] | None = None
+    """How far it came: `done`, `total` and `text`."""
     retry_in: float | None = None
 
     def to_json(self) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
 
-from rota.ledger import gates
+from rota.ledger.afterwards import Afterwards
 from rota.ledger.close import close
 from rota.ledger.connections import insistently, writing
 from rota.ledger.ending import Ending
@@ -23,16 +23,16 @@ def finish(endings: Sequence[Ending], *, using: str, now: datetime) -> set[uuid.
     The token is the fence: a run that was rescued and claimed again carries another one, so a worker that comes back
     from the dead changes nothing.
     """
-    kept, keys = insistently(partial(_close_held, endings, using, now), using)
-    gates.admit(keys, using=using, now=now)
+    kept, after = insistently(partial(_close_held, endings, using, now), using)
+    after.look(using=using, now=now)
     return kept
 
 
-def _close_held(endings: Sequence[Ending], using: str, now: datetime) -> tuple[set[uuid.UUID], list[str]]:
+def _close_held(endings: Sequence[Ending], using: str, now: datetime) -> tuple[set[uuid.UUID], Afterwards]:
     ids = [ending.run_id for ending in endings]
     with writing(using):
         held = {run.pk: run for run in lock(Run.objects.using(using).filter(pk__in=ids, state=State.RUNNING))}
         pairs = [(held[ending.run_id], ending) for ending in endings if ending.run_id in held]
         kept = [(run, ending) for run, ending in pairs if run.token == ending.token]
-        keys = close(kept, using=using, now=now)
-    return {run.pk for run, _ in kept}, keys
+        after = close(kept, using=using, now=now)
+    return {run.pk for run, _ in kept}, after

@@ -33,7 +33,7 @@ def key_for(schedule_id: int) -> str:
 
 def keys_of(runs: Iterable[Run]) -> list[str]:
     """The gates these runs wait at, each once, in the order in which gates are locked."""
-    return sorted({run.gate_key for run in runs if run.gate_key})
+    return sorted({key for run in runs for key in (run.gate_key, run.limit_key) if key})
 
 
 def admit(keys: Iterable[str], *, using: str, now: datetime) -> int:

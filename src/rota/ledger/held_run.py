@@ -24,6 +24,8 @@ class HeldRun(NamedTuple):
     started_at: datetime | None
     claimed_at: datetime | None
     gate_key: str
+    limit_key: str | None
+    batch_id: uuid.UUID | None
 
 
 def lock(runs: QuerySet[Run]) -> list[HeldRun]:

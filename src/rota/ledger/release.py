@@ -10,7 +10,7 @@ from functools import partial
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Coalesce, Greatest
 
-from rota.ledger import gates
+from rota.ledger.afterwards import Afterwards
 from rota.ledger.connections import insistently, writing
 from rota.models import Run, State
 
@@ -25,17 +25,17 @@ def hand_back(
 
 
 def _give_back(held: Q, using: str, now: datetime, after: float) -> int:
-    number, keys = insistently(partial(_give_back_held, held, using, now, after), using)
-    gates.admit(keys, using=using, now=now)
+    number, ended = insistently(partial(_give_back_held, held, using, now, after), using)
+    ended.look(using=using, now=now)
     return number
 
 
-def _give_back_held(held: Q, using: str, now: datetime, after: float) -> tuple[int, list[str]]:
+def _give_back_held(held: Q, using: str, now: datetime, after: float) -> tuple[int, Afterwards]:
     with writing(using):
         runs = Run.objects.using(using).filter(held, state=State.RUNNING)
         # Somebody asked to stop it before it began: then it never begins.
         stopped = runs.filter(cancel_attempt__isnull=False)
-        keys = gates.keys_of(stopped)
+        ended = Afterwards.of(stopped)
         cancelled = stopped.update(
             state=State.CANCELLED,
             token=None,
@@ -45,7 +45,7 @@ def _give_back_held(held: Q, using: str, now: datetime, after: float) -> tuple[i
             cancel_attempt=None,
         )
         returned = give_back(runs, now=now, after=after)
-    return cancelled + returned, keys
+    return cancelled + returned, ended
 
 
 def give_back(runs: QuerySet[Run], *, now: datetime, after: float = 0.0, **also: bool) -> int:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection
 from datetime import datetime
 from functools import partial
 
-from rota.ledger import gates
+from rota.ledger.afterwards import Afterwards
 from rota.ledger.close import close
 from rota.ledger.connections import insistently, writing
 from rota.ledger.ending import Ending
@@ -44,13 +44,13 @@ def rescue(
     that a run which kills every host it meets ends as FAILED and takes no neighbour along.
     """
 
-    def take_over() -> tuple[Rescued, list[str]]:
+    def take_over() -> tuple[Rescued, Afterwards]:
         with writing(using):
             lost = partial(_lost, holder, _name(holder, using), now, detail, outcome)
             return _take_over(holder, begun, using, now, lost, suspects)
 
-    rescued, keys = insistently(take_over, using)
-    gates.admit(keys, using=using, now=now)
+    rescued, after = insistently(take_over, using)
+    after.look(using=using, now=now)
     return rescued
 
 
@@ -61,14 +61,14 @@ def _take_over(
     now: datetime,
     lost: Callable[[HeldRun], Ending],
     suspects: bool,
-) -> tuple[Rescued, list[str]]:
+) -> tuple[Rescued, Afterwards]:
     runs = Run.objects.using(using).filter(held_by=holder, state=State.RUNNING)
     held = lock(runs)
     burned = [run for run in held if (run.pk, run.token) in begun or (suspects and run.alone)]
-    keys = close([(run, lost(run)) for run in burned], using=using, now=now)
+    after = close([(run, lost(run)) for run in burned], using=using, now=now)
     returned = [run.pk for run in held if run not in burned]
     give_back(runs.filter(pk__in=returned), now=now, **({"alone": True} if suspects else {}))
-    return Rescued([run.pk for run in burned], returned), keys
+    return Rescued([run.pk for run in burned], returned), after
 
 
 def _name(holder: uuid.UUID, using: str) -> str:

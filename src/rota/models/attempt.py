@@ -23,6 +23,8 @@ class Attempt(models.Model):
     error = models.TextField(blank=True, default="")
     traceback = models.TextField(blank=True, default="")
     log = models.TextField(blank=True, default="")
+    progress = models.JSONField(null=True)
+    """How far it came: an object with `done`, `total` and `text`; NULL when the task told nothing."""
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=("run", "number"), name="rota_attempt_once"),)

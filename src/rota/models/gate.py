@@ -9,6 +9,8 @@ class Gate(models.Model):
     """Written by the room `ledger` alone. Counts come from the runs, so a crash leaks no place."""
 
     key = models.CharField(max_length=250, primary_key=True)
+    next_at = models.DateTimeField(null=True)
+    """For a rate: the theoretical arrival time of the next run (GCRA), UTC."""
 
     def __str__(self) -> str:
         return self.key

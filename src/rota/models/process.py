@@ -25,6 +25,10 @@ class Process(models.Model):
     queues = models.JSONField(default=list)
     """Queues a worker serves; an empty list is all of them."""
     slots = models.PositiveSmallIntegerField(default=1, db_default=1)
+    mode = models.CharField(max_length=10, null=True)
+    """How a worker performs several runs at once: threads or asyncio; NULL for one at a time."""
+    memory = models.PositiveBigIntegerField(null=True)
+    """Bytes of memory that it was last seen to hold (resident set)."""
     unknown = models.JSONField(default=list)
     """Task paths this process met and does not know."""
     code_version = models.CharField(max_length=100, blank=True, default="", db_default="")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 
+from rota.models.batch import Batch
 from rota.models.ids import new_id
 from rota.models.schedule import Schedule
 from rota.models.states import Origin, Reason, State
@@ -55,6 +56,13 @@ class Run(models.Model):
     parked_at = models.DateTimeField(null=True)
     """No live worker knows the task; attempts are untouched."""
     gate_key = models.CharField(max_length=250, blank=True, default="", db_default="")
+    """The gate of its schedule: how runs of one schedule may overlap."""
+    limit_key = models.CharField(max_length=250, null=True)
+    """The gate that lets so many through at once."""
+    rate_key = models.CharField(max_length=250, null=True)
+    """The gate that lets so many through in a period."""
+    waits_at = models.CharField(max_length=250, null=True)
+    """The gate at which it waits now, outside the ready index; NULL when it has passed them all."""
     overlap = models.CharField(max_length=20, blank=True, default="", db_default="")
     unique_key = models.CharField(max_length=250, null=True, unique=True)
     """An idempotency key: asked for twice, there is one run."""
@@ -72,6 +80,7 @@ class Run(models.Model):
     finished_at = models.DateTimeField(null=True)
     result = models.JSONField(null=True)
     retry_of = models.UUIDField(null=True)
+    batch = models.ForeignKey(Batch, on_delete=models.PROTECT, null=True, related_name="runs", db_index=False)
     settled_at = models.DateTimeField(null=True)
     """When a dead letter was run again or discarded."""
     settled_note = models.CharField(max_length=500, blank=True, default="", db_default="")
@@ -90,6 +99,14 @@ class Run(models.Model):
             models.Index(fields=("schedule", "enqueued_at"), name="rota_run_history"),
             models.Index(fields=("state", "finished_at"), name="rota_run_ended"),
             models.Index(fields=("gate_key", "state"), name="rota_run_gate", condition=~Q(gate_key="")),
+            models.Index(
+                fields=("limit_key", "state"), name="rota_run_limit", condition=Q(limit_key__isnull=False)
+            ),
+            models.Index(
+                fields=("waits_at", "priority"), name="rota_run_waits", condition=Q(waits_at__isnull=False)
+            ),
+            models.Index(fields=("retry_of",), name="rota_run_retry_of", condition=Q(retry_of__isnull=False)),
+            models.Index(fields=("batch", "state"), name="rota_run_batch", condition=Q(batch__isnull=False)),
             models.Index(fields=("parked_at",), name="rota_run_parked", condition=Q(parked_at__isnull=False)),
         )
 

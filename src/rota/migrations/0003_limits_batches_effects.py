@@ -1,0 +1,109 @@
+import django.db.models.deletion
+import rota.models.ids
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ('rota', '0002_audit_triggers'),
+    ]
+
+    operations = [
+        migrations.CreateModel(
+            name='Effect',
+            fields=[
+                ('key', models.CharField(max_length=250, primary_key=True, serialize=False)),
+                ('run_id', models.UUIDField(null=True)),
+                ('attempt', models.PositiveSmallIntegerField(null=True)),
+                ('made_at', models.DateTimeField()),
+                ('result', models.JSONField(null=True)),
+            ],
+        ),
+        migrations.CreateModel(
+            name='OpenAttempt',
+            fields=[
+                ('run_id', models.UUIDField(primary_key=True, serialize=False)),
+                ('number', models.PositiveSmallIntegerField()),
+                ('token', models.BigIntegerField()),
+                ('progress', models.JSONField(null=True)),
+                ('log', models.TextField(blank=True, db_default='', default='')),
+                ('written_at', models.DateTimeField()),
+            ],
+        ),
+        migrations.AddField(
+            model_name='attempt',
+            name='progress',
+            field=models.JSONField(null=True),
+        ),
+        migrations.AddField(
+            model_name='gate',
+            name='next_at',
+            field=models.DateTimeField(null=True),
+        ),
+        migrations.AddField(
+            model_name='process',
+            name='memory',
+            field=models.PositiveBigIntegerField(null=True),
+        ),
+        migrations.AddField(
+            model_name='process',
+            name='mode',
+            field=models.CharField(max_length=10, null=True),
+        ),
+        migrations.AddField(
+            model_name='run',
+            name='limit_key',
+            field=models.CharField(max_length=250, null=True),
+        ),
+        migrations.AddField(
+            model_name='run',
+            name='rate_key',
+            field=models.CharField(max_length=250, null=True),
+        ),
+        migrations.AddField(
+            model_name='run',
+            name='waits_at',
+            field=models.CharField(max_length=250, null=True),
+        ),
+        migrations.CreateModel(
+            name='Batch',
+            fields=[
+                ('id', models.UUIDField(default=rota.models.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ('name', models.CharField(blank=True, db_default='', default='', max_length=200)),
+                ('requested_by', models.CharField(blank=True, db_default='', default='', max_length=200)),
+                ('created_at', models.DateTimeField()),
+                ('sealed_at', models.DateTimeField(null=True)),
+                ('finished_at', models.DateTimeField(null=True)),
+                ('then', models.JSONField(default=list)),
+            ],
+            options={
+                'indexes': [models.Index(fields=['finished_at', 'created_at'], name='rota_batch_open')],
+            },
+        ),
+        migrations.AddField(
+            model_name='run',
+            name='batch',
+            field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='runs', to='rota.batch'),
+        ),
+        migrations.AddIndex(
+            model_name='run',
+            index=models.Index(condition=models.Q(('limit_key__isnull', False)), fields=['limit_key', 'state'], name='rota_run_limit'),
+        ),
+        migrations.AddIndex(
+            model_name='run',
+            index=models.Index(condition=models.Q(('waits_at__isnull', False)), fields=['waits_at', 'priority'], name='rota_run_waits'),
+        ),
+        migrations.AddIndex(
+            model_name='run',
+            index=models.Index(condition=models.Q(('retry_of__isnull', False)), fields=['retry_of'], name='rota_run_retry_of'),
+        ),
+        migrations.AddIndex(
+            model_name='run',
+            index=models.Index(condition=models.Q(('batch__isnull', False)), fields=['batch', 'state'], name='rota_run_batch'),
+        ),
+        migrations.AddIndex(
+            model_name='effect',
+            index=models.Index(fields=['made_at'], name='rota_effect_age'),
+        ),
+    ]
