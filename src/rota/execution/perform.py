@@ -192,4 +192,5 @@ def _ending(performance: Performance, worker: str, holder: uuid.UUID) -> Ending:
         traceback=failure.traceback if failure else "",
         log=performance.log,
         retry_in=performance.retry_in,
+        watched=claimed.watched,
     )

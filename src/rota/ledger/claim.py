@@ -44,6 +44,13 @@ class Claimed:
     origin: str
     schedule_id: int | None
     batch_id: uuid.UUID | None = None
+    gate_key: str = ""
+    limit_key: str | None = None
+
+    @property
+    def watched(self) -> bool:
+        """Whether its end concerns more than itself: a gate may open, a batch may be complete."""
+        return bool(self.gate_key or self.limit_key or self.batch_id)
 
 
 READ = ("id", "attempt_count", "terms", *[field.name for field in dataclasses.fields(Claimed)[4:]])

@@ -33,7 +33,7 @@ def close(pairs: Sequence[Pair], *, using: str, now: datetime) -> Afterwards:
     states = [next_state(ending, run, Terms.from_json(run.terms)) for run, ending in pairs]
     moved = [_moved(run, ending, state, now) for (run, ending), state in zip(pairs, states, strict=True)]
     update_each(moved, MOVED, using)
-    insert_each(Attempt, [_closed(ending) for _, ending in pairs], CLOSED, using)
+    insert_each(Attempt, [closed(ending) for _, ending in pairs], CLOSED, using)
     return Afterwards.of(run for (run, _), state in zip(pairs, states, strict=True) if state in ENDED)
 
 
@@ -75,7 +75,7 @@ def _alone(run: HeldRun, ending: Ending) -> bool:
     return run.alone and (ending.outcome == Outcome.LOST or Terms.from_json(run.terms).at_most_once)
 
 
-def _closed(ending: Ending) -> tuple[Any, ...]:
+def closed(ending: Ending) -> tuple[Any, ...]:
     """The values of CLOSED."""
     return (
         ending.run_id,

@@ -30,6 +30,8 @@ class Ending:
     progress: dict[str, Any] | None = None
     """How far it came: `done`, `total` and `text`."""
     retry_in: float | None = None
+    watched: bool = True
+    """Whether something waits for the end of this run: a gate, a batch. False only for what is known to be plain."""
 
     def to_json(self) -> dict[str, Any]:
         """A JSON object that `from_json` takes back, so that an ending can wait in shared memory."""

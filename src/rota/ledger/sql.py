@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC
 from typing import Any
 
@@ -32,11 +32,25 @@ def insert_each(
     _send(statement, model, rows, names, using)
 
 
-def update_each(rows: Sequence[Sequence[Any]], names: Sequence[str], using: str) -> None:
-    """One UPDATE of a run per row, sent together; each row ends with the run's id, after the values of `names`."""
-    assignments = ", ".join(f"{_column(Run, name)} = %s" for name in names)
-    statement = f"UPDATE {TABLE} SET {assignments} WHERE id = %s"  # noqa: S608 - our names
-    _send(statement, Run, rows, [*names, "id"], using)
+def update_each(
+    rows: Sequence[Sequence[Any]],
+    names: Sequence[str] | Mapping[str, str],
+    using: str,
+    *,
+    fixed: str = "",
+    keys: Sequence[str] = ("id",),
+) -> int:
+    """One UPDATE of a run per row, sent together; each row holds the values of `names`, then those of `keys`.
+
+    A mapping gives the expression for each name; `fixed` are assignments without values. Returns how many rows were
+    hit, which only SQLite and PostgreSQL can say.
+    """
+    expressions = names if isinstance(names, Mapping) else dict.fromkeys(names, "%s")
+    changes = [f"{_column(Run, name)} = {expression}" for name, expression in expressions.items()]
+    assignments = ", ".join([*filter(None, [fixed]), *changes])
+    where = " AND ".join(f"{_column(Run, key)} = %s" for key in keys)
+    statement = f"UPDATE {TABLE} SET {assignments} WHERE {where}"  # noqa: S608 - our names
+    return _send(statement, Run, rows, [*expressions, *keys], using)
 
 
 def adapted(model: type[models.Model], names: Iterable[str], values: Iterable[Any], using: str) -> list[Any]:
@@ -60,13 +74,14 @@ def reader(names: Iterable[str], using: str) -> Callable[[Sequence[Any]], list[A
 
 def _send(
     statement: str, model: type[models.Model], rows: Sequence[Sequence[Any]], names: Sequence[str], using: str
-) -> None:
+) -> int:
     if not rows:
-        return
+        return 0
     converts = _to_database(model, names, connections[using])
     parameters = [[convert(value) for convert, value in zip(converts, row, strict=True)] for row in rows]
     with connections[using].cursor() as cursor:
         cursor.executemany(statement, parameters)
+        return int(cursor.rowcount)
 
 
 def _column(model: type[models.Model], name: str) -> str:
@@ -89,12 +104,21 @@ def _to_database(
 def _adapter(column: models.Field[Any, Any], connection: BaseDatabaseWrapper) -> Convert:
     field = column.target_field if isinstance(column, models.ForeignKey) else column
     if isinstance(field, models.DateTimeField):
-        return connection.ops.adapt_datetimefield_value
+        return _moment_to(connection)
     if isinstance(field, models.UUIDField) and not connection.features.has_native_uuid_field:
         return lambda value: value if value is None else value.hex
     if isinstance(field, models.JSONField):
         return lambda value: value if value is None else connection.ops.adapt_json_value(value, None)
     return _as_it_is
+
+
+def _moment_to(connection: BaseDatabaseWrapper) -> Convert:
+    if connection.vendor == "postgresql":
+        return _as_it_is
+    if connection.vendor != "sqlite" or connection.timezone_name != "UTC":
+        return connection.ops.adapt_datetimefield_value
+    # As Django writes it, without its detour over naive times.
+    return lambda value: value if value is None else str(value.astimezone(UTC).replace(tzinfo=None))
 
 
 def _from_database(field: Any, vendor: str) -> Convert:

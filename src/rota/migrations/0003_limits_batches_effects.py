@@ -11,6 +11,18 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
+            name='Batch',
+            fields=[
+                ('id', models.UUIDField(default=rota.models.ids.new_id, editable=False, primary_key=True, serialize=False)),
+                ('name', models.CharField(blank=True, db_default='', default='', max_length=200)),
+                ('requested_by', models.CharField(blank=True, db_default='', default='', max_length=200)),
+                ('created_at', models.DateTimeField()),
+                ('sealed_at', models.DateTimeField(null=True)),
+                ('finished_at', models.DateTimeField(null=True)),
+                ('then', models.JSONField(default=list)),
+            ],
+        ),
+        migrations.CreateModel(
             name='Effect',
             fields=[
                 ('key', models.CharField(max_length=250, primary_key=True, serialize=False)),
@@ -30,6 +42,14 @@ class Migration(migrations.Migration):
                 ('log', models.TextField(blank=True, db_default='', default='')),
                 ('written_at', models.DateTimeField()),
             ],
+        ),
+        migrations.RemoveIndex(
+            model_name='run',
+            name='rota_run_history',
+        ),
+        migrations.RemoveIndex(
+            model_name='run',
+            name='rota_run_ended',
         ),
         migrations.AddField(
             model_name='attempt',
@@ -66,25 +86,41 @@ class Migration(migrations.Migration):
             name='waits_at',
             field=models.CharField(max_length=250, null=True),
         ),
-        migrations.CreateModel(
-            name='Batch',
-            fields=[
-                ('id', models.UUIDField(default=rota.models.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('name', models.CharField(blank=True, db_default='', default='', max_length=200)),
-                ('requested_by', models.CharField(blank=True, db_default='', default='', max_length=200)),
-                ('created_at', models.DateTimeField()),
-                ('sealed_at', models.DateTimeField(null=True)),
-                ('finished_at', models.DateTimeField(null=True)),
-                ('then', models.JSONField(default=list)),
-            ],
-            options={
-                'indexes': [models.Index(fields=['finished_at', 'created_at'], name='rota_batch_open')],
-            },
+        migrations.AlterField(
+            model_name='attempt',
+            name='run',
+            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='attempts', to='rota.run'),
+        ),
+        migrations.AlterField(
+            model_name='run',
+            name='schedule',
+            field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='runs', to='rota.schedule'),
+        ),
+        migrations.AlterField(
+            model_name='run',
+            name='unique_key',
+            field=models.CharField(max_length=250, null=True),
+        ),
+        migrations.AddIndex(
+            model_name='batch',
+            index=models.Index(fields=['finished_at', 'created_at'], name='rota_batch_open'),
         ),
         migrations.AddField(
             model_name='run',
             name='batch',
             field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='runs', to='rota.batch'),
+        ),
+        migrations.AddIndex(
+            model_name='run',
+            index=models.Index(condition=models.Q(('schedule__isnull', False)), fields=['schedule', 'enqueued_at'], name='rota_run_history'),
+        ),
+        migrations.AddIndex(
+            model_name='run',
+            index=models.Index(condition=models.Q(('finished_at__isnull', True)), fields=['state', 'queue_name'], name='rota_run_open'),
+        ),
+        migrations.AddIndex(
+            model_name='run',
+            index=models.Index(condition=models.Q(('finished_at__isnull', False)), fields=['state', 'finished_at'], name='rota_run_ended'),
         ),
         migrations.AddIndex(
             model_name='run',
@@ -101,6 +137,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='run',
             index=models.Index(condition=models.Q(('batch__isnull', False)), fields=['batch', 'state'], name='rota_run_batch'),
+        ),
+        migrations.AddConstraint(
+            model_name='run',
+            constraint=models.UniqueConstraint(fields=('unique_key',), name='rota_run_asked_once'),
         ),
         migrations.AddIndex(
             model_name='effect',

@@ -11,7 +11,10 @@ from rota.models.states import Outcome
 class Attempt(models.Model):
     """Written by the room `ledger` alone, once, when the attempt has ended."""
 
-    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="attempts")
+    # No constraint in the database: it would cost a look at the run for each attempt, and the one writer knows the run.
+    run = models.ForeignKey(
+        Run, on_delete=models.CASCADE, related_name="attempts", db_index=False, db_constraint=False
+    )
     number = models.PositiveSmallIntegerField()
     outcome = models.CharField(max_length=10, choices=Outcome.choices)
     started_at = models.DateTimeField()

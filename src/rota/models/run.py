@@ -26,7 +26,9 @@ class Run(models.Model):
     origin = models.CharField(max_length=10, choices=Origin.choices, default=Origin.ENQUEUE)
     requested_by = models.CharField(max_length=200, blank=True, default="", db_default="")
 
-    schedule = models.ForeignKey(Schedule, on_delete=models.PROTECT, null=True, related_name="runs")
+    schedule = models.ForeignKey(
+        Schedule, on_delete=models.PROTECT, null=True, related_name="runs", db_index=False
+    )
     version = models.PositiveIntegerField(null=True)
     due_at = models.DateTimeField(null=True)
     """What the calendar promised; NULL when nobody promised."""
@@ -64,7 +66,7 @@ class Run(models.Model):
     waits_at = models.CharField(max_length=250, null=True)
     """The gate at which it waits now, outside the ready index; NULL when it has passed them all."""
     overlap = models.CharField(max_length=20, blank=True, default="", db_default="")
-    unique_key = models.CharField(max_length=250, null=True, unique=True)
+    unique_key = models.CharField(max_length=250, null=True)
     """An idempotency key: asked for twice, there is one run."""
 
     attempt_count = models.PositiveSmallIntegerField(default=0, db_default=0)
@@ -86,7 +88,10 @@ class Run(models.Model):
     settled_note = models.CharField(max_length=500, blank=True, default="", db_default="")
 
     class Meta:
-        constraints = (models.UniqueConstraint(fields=("schedule", "due_at"), name="rota_run_due_once"),)
+        constraints = (
+            models.UniqueConstraint(fields=("schedule", "due_at"), name="rota_run_due_once"),
+            models.UniqueConstraint(fields=("unique_key",), name="rota_run_asked_once"),
+        )
         indexes = (
             # MySQL and MariaDB leave the conditions out: a NULL sorts before every time there, so a range on
             # `ready_at` still reads only what is ready.
@@ -96,8 +101,18 @@ class Run(models.Model):
                 condition=Q(ready_at__isnull=False),
             ),
             models.Index(fields=("held_by",), name="rota_run_held", condition=Q(held_by__isnull=False)),
-            models.Index(fields=("schedule", "enqueued_at"), name="rota_run_history"),
-            models.Index(fields=("state", "finished_at"), name="rota_run_ended"),
+            # Each index costs every insert and every update: a run belongs to as few as can be at any time.
+            models.Index(
+                fields=("schedule", "enqueued_at"),
+                name="rota_run_history",
+                condition=Q(schedule__isnull=False),
+            ),
+            models.Index(
+                fields=("state", "queue_name"), name="rota_run_open", condition=Q(finished_at__isnull=True)
+            ),
+            models.Index(
+                fields=("state", "finished_at"), name="rota_run_ended", condition=Q(finished_at__isnull=False)
+            ),
             models.Index(fields=("gate_key", "state"), name="rota_run_gate", condition=~Q(gate_key="")),
             models.Index(
                 fields=("limit_key", "state"), name="rota_run_limit", condition=Q(limit_key__isnull=False)

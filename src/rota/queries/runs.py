@@ -82,7 +82,7 @@ def dead_letters(*, using: str, task: str = "", schedule: str = "", limit: int |
 
 def held(*, using: str, schedule: str = "", limit: int | None = None) -> list[Run]:
     """Runs that wait for a person's decision, by schedule and instant."""
-    found = Run.objects.using(using).filter(state=State.HELD).select_related("schedule")
+    found = Run.objects.using(using).filter(state=State.HELD, finished_at=None).select_related("schedule")
     if schedule:
         found = found.filter(schedule__key=schedule)
     return list(found.order_by("schedule__key", "due_at")[:limit])
@@ -123,7 +123,7 @@ def state_named(text: str) -> str:
 
 
 def _open_letters(using: str) -> QuerySet[Run]:
-    return Run.objects.using(using).filter(state=State.FAILED, settled_at__isnull=True)
+    return Run.objects.using(using).filter(state=State.FAILED, finished_at__isnull=False, settled_at=None)
 
 
 def _retries_of(run: Run, using: str) -> list[uuid.UUID]:

@@ -39,7 +39,8 @@ class Status:
 def status(now: datetime, *, using: str) -> Status:
     """Four queries."""
     open_runs = Run.objects.using(using).filter(
-        Q(state__in=(State.READY, State.RUNNING, State.HELD)) | Q(state=State.FAILED, settled_at__isnull=True)
+        Q(finished_at__isnull=True)
+        | Q(state=State.FAILED, finished_at__isnull=False, settled_at__isnull=True)
     )
     due = Q(ready_at__lte=now)
     grouped = (
