@@ -40,7 +40,7 @@ format: ## let ruff write the code its way
 	@bin=$$(dirname $$($(VENV))) && $$bin/ruff check --fix . ; $$bin/ruff format .
 
 bench: ## the measurements under benchmarks/, peers beside rota
-	@python=$$($(VENV) bench) && exec $$python benchmarks/run.py $(ARGS)
+	@exec $(PYTHON) benchmarks/run.py $(ARGS)
 
 docs: ## the documentation, into site/
 	@python=$$($(VENV) docs) && NO_MKDOCS_2_WARNING=1 exec $$python -m mkdocs build --strict $(ARGS)

@@ -1,1 +1,1 @@
-"""How fast the hot paths are: `make bench`. Peers are measured in the same run; only the ratios count."""
+"""How fast the hot paths are, peers beside rota: `make bench`. Only ratios taken in one run count."""

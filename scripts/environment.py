@@ -34,14 +34,20 @@ def folder_for(python: str, django: str) -> Path:
     )
 
 
-def ensure(python: str | None = None, django: str | None = None, extra: tuple[str, ...] = ()) -> str:
+def ensure(
+    python: str | None = None,
+    django: str | None = None,
+    extra: tuple[str, ...] = (),
+    folder: Path | None = None,
+) -> str:
     """The interpreter of an environment that holds `django` and the `extra` lock files, as locked.
 
+    `folder` is where it lies, if not where every cell of this Python and Django has its own.
     Raises subprocess.CalledProcessError, after the installer's own words, when a package cannot be installed.
     """
     python = python or pythons.current()
     django = django or newest_django(python)
-    folder = folder_for(python, django)
+    folder = folder or folder_for(python, django)
     if not _holds(folder, python):
         _create(folder, pythons.find(python) or sys.executable)
     for lock in (django, *extra):

@@ -16,8 +16,11 @@ FAST = ["-c", "fsync=off", "-c", "full_page_writes=off", "-c", "max_connections=
 
 
 @contextlib.contextmanager
-def server(python: str) -> Iterator[str]:
-    """Start a server with the binaries in the environment of `python`; yields its URL, stops it at the end."""
+def server(python: str, *, durable: bool = False) -> Iterator[str]:
+    """Start a server with the binaries in the environment of `python`; yields its URL, stops it at the end.
+
+    `durable` keeps every commit through a power cut, as a server in production does.
+    """
     with servers.folder("postgres") as folder:
         binaries = _binaries(python, folder)
         data, log, port = folder / "data", folder / "log", servers.free_port()
@@ -25,7 +28,8 @@ def server(python: str) -> Iterator[str]:
             [binaries / "initdb", "--auth=trust", "--encoding=utf8", "--no-sync", "-U", "postgres", data], log
         )
         listen = ["-h", "127.0.0.1", "-p", str(port), "-k", str(folder)]
-        running = servers.start([binaries / "postgres", "-D", data, *listen, *FAST], log)
+        options = [] if durable else FAST
+        running = servers.start([binaries / "postgres", "-D", data, *listen, *options], log)
         try:
             servers.wait_for(
                 [binaries / "pg_isready", "-q", "-h", "127.0.0.1", "-p", str(port)], running, log

@@ -9,20 +9,31 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from rota import tasks
-    from rota.decorators import command, enqueue_many, schedule, scheduled, task
+    from rota.actions.from_code import cancel
+    from rota.decorators import command, enqueue, enqueue_many, schedule, scheduled, task
+    from rota.execution.batch import batch, batch_of
     from rota.execution.context import current_run
-    from rota.policies import retry
+    from rota.execution.once import fenced, once
+    from rota.execution.progress import progress, track
+    from rota.policies import limit, retry
     from rota.timing import at, cron, every
 
 __all__ = [
-    "at", "command", "cron", "current_run", "enqueue_many", "every", "retry", "schedule", "scheduled", "task", "tasks",
+    "at", "batch", "batch_of", "cancel", "command", "cron", "current_run", "enqueue", "enqueue_many", "every",
+    "fenced", "limit", "once", "progress", "retry", "schedule", "scheduled", "task", "tasks", "track",
 ]  # fmt: skip
 
 _HOMES = {
     **dict.fromkeys(("at", "cron", "every"), "rota.timing"),
-    **dict.fromkeys(("command", "enqueue_many", "schedule", "scheduled", "task"), "rota.decorators"),
+    **dict.fromkeys(
+        ("command", "enqueue", "enqueue_many", "schedule", "scheduled", "task"), "rota.decorators"
+    ),
+    "cancel": "rota.actions.from_code",
     "current_run": "rota.execution.context",
-    "retry": "rota.policies",
+    **dict.fromkeys(("batch", "batch_of"), "rota.execution.batch"),
+    **dict.fromkeys(("fenced", "once"), "rota.execution.once"),
+    **dict.fromkeys(("progress", "track"), "rota.execution.progress"),
+    **dict.fromkeys(("limit", "retry"), "rota.policies"),
 }
 
 

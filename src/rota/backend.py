@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any, ParamSpec, TypeVar, cast
@@ -17,9 +18,12 @@ from rota.compat import (
     TaskResultDoesNotExist,
     task_enqueued,
 )
-from rota.ledger.enqueue import Order, enqueue
+from rota.ledger import gates
+from rota.ledger.enqueue import Order, Placed, place
+from rota.ledger.keys import unique_key
 from rota.models import Attempt, Run
-from rota.schedules import known
+from rota.schedules import known, limiting
+from rota.schedules.receipt import Receipt
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -57,13 +61,42 @@ class RotaBackend(BaseTaskBackend):
         self, calls: Sequence[tuple[AnyTask, Sequence[Any], Mapping[str, Any]]]
     ) -> list[AnyResult]:
         """The same for many `(task, args, kwargs)`, a thousand rows a statement; all or none is written."""
-        orders = [self._order(task, args, kwargs) for task, args, kwargs in calls]
+        return [receipt.result for receipt in self.place(calls)]
+
+    def place(
+        self,
+        calls: Sequence[tuple[AnyTask, Sequence[Any], Mapping[str, Any]]],
+        keys: Sequence[str | None] | None = None,
+        *,
+        until_end: bool = False,
+        batch_id: uuid.UUID | None = None,
+    ) -> list[Receipt]:
+        """The same with an idempotency key for each call. The receipt says whether the run is new.
+
+        A key belongs to its task. With `until_end` a run that has ended gives its key up. `batch_id` is the batch that
+        the runs belong to.
+        """
+        each_key = [None] * len(calls) if keys is None else keys
+        orders = [
+            dataclasses.replace(self._order(*call, key=key, until_end=until_end), batch_id=batch_id)
+            for call, key in zip(calls, each_key, strict=True)
+        ]
         using = conf.current().DATABASE
-        runs = enqueue(orders, using=using, now=clock.now(using))
-        done = [results.of_run(run, task=task) for run, (task, _, _) in zip(runs, calls, strict=True)]
-        for result in done:
-            task_enqueued.send(type(self), task_result=result)
-        return done
+        placed = place(orders, using=using, now=clock.now(using))
+        gates.admit_after_commit((each.run for each in placed if each.created), using=using)
+        return [self._receipt(each, task, using) for each, (task, _, _) in zip(placed, calls, strict=True)]
+
+    def order(self, task: AnyTask, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Order:
+        """What `enqueue` would write: checked, and not written. Raises as `enqueue` does."""
+        return self._order(task, args, kwargs)
+
+    def _receipt(self, placed: Placed, task: AnyTask, using: str) -> Receipt:
+        run = placed.run
+        if not placed.created:
+            return Receipt(str(run.pk), created=False, result=_stored(run, using))
+        result = results.of_run(run, task=task)
+        task_enqueued.send(type(self), task_result=result)
+        return Receipt(str(run.pk), created=True, result=result)
 
     def get_result(self, result_id: str) -> AnyResult:
         """The result by the id that `enqueue` gave, also of a task that code or settings no longer have.
@@ -74,12 +107,21 @@ class RotaBackend(BaseTaskBackend):
         run = Run.objects.using(using).filter(pk=_read(result_id)).first()
         if run is None:
             raise TaskResultDoesNotExist(f"There is no run {result_id!r}.")
-        return results.of_run(run, list(Attempt.objects.using(using).filter(run=run).order_by("number")))
+        return _stored(run, using)
 
-    def _order(self, task: AnyTask, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Order:
+    def _order(
+        self,
+        task: AnyTask,
+        args: Sequence[Any],
+        kwargs: Mapping[str, Any],
+        *,
+        key: str | None = None,
+        until_end: bool = False,
+    ) -> Order:
         task.get_backend().validate_task(task)
         kept, named = arguments.keep(args, kwargs)
-        arguments.bind(task, kept, named)
+        terms = known.terms_for(task.module_path)
+        limit_key, rate_key = limiting.of_task(task, terms, arguments.bind(task, kept, named))
         return Order(
             task_path=task.module_path,
             args=kept,
@@ -88,8 +130,16 @@ class RotaBackend(BaseTaskBackend):
             priority=task.priority,
             backend=task.backend,
             run_after=task.run_after,
-            terms=known.terms_for(task.module_path),
+            terms=terms,
+            limit_key=limit_key,
+            rate_key=rate_key,
+            unique_key=None if key is None else unique_key(task.module_path, key),
+            until_end=until_end,
         )
+
+
+def _stored(run: Run, using: str) -> AnyResult:
+    return results.of_run(run, list(Attempt.objects.using(using).filter(run=run).order_by("number")))
 
 
 def _read(result_id: str) -> uuid.UUID:

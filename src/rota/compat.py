@@ -6,10 +6,12 @@ not do at start. Raises ImproperlyConfigured on Django 5.2 without the backport.
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import django
 from django.core.exceptions import ImproperlyConfigured
+from django.dispatch import Signal
 
 MISSING = (
     f"Django {django.get_version()} has no django.tasks of its own: rota needs the backport django-tasks there. "
@@ -48,6 +50,15 @@ else:
     InvalidTaskBackend = getattr(exceptions, "InvalidTaskBackend", None) or exceptions.InvalidTaskBackendError
     TASKS_LOGGER = "django_tasks"
 
+_LOGGER = logging.getLogger(TASKS_LOGGER)
+_OWN = {id(signal): len(signal.receivers) for signal in (task_started, task_finished)}
+
+
+def heard(signal: Signal) -> bool:
+    """Whether anybody listens to this signal of an execution: more than `django.tasks` itself, which only logs."""
+    return len(signal.receivers) > _OWN[id(signal)] or _LOGGER.isEnabledFor(logging.ERROR)
+
+
 if TYPE_CHECKING:
     AnyTask: TypeAlias = Task[..., Any]
     AnyResult: TypeAlias = TaskResult[..., Any]
@@ -57,6 +68,6 @@ else:
 __all__ = [
     "MISSING", "TASKS_LOGGER", "AnyResult", "AnyTask", "BaseTaskBackend", "InvalidTask",
     "InvalidTaskBackend", "Task", "TaskContext", "TaskError", "TaskResult", "TaskResultDoesNotExist",
-    "TaskResultMismatch", "TaskResultStatus", "check_tasks", "normalize_json", "task", "task_backends",
+    "TaskResultMismatch", "TaskResultStatus", "check_tasks", "heard", "normalize_json", "task", "task_backends",
     "task_enqueued", "task_finished", "task_started",
 ]  # fmt: skip

@@ -35,6 +35,7 @@ class Settings:
     MAX_CLOCK_STEP: timedelta = timedelta(seconds=60)
     KEEP_FINISHED: timedelta = timedelta(days=90)
     SCHEDULES: dict[str, dict[str, Any]] = dataclasses.field(default_factory=dict)
+    WORKERS: list[dict[str, Any]] = dataclasses.field(default_factory=list)
     MAIL_TO: tuple[str, ...] = ()
     REDACT: tuple[str, ...] = ()
     MAX_BYTES: int = 262_144
@@ -70,6 +71,10 @@ def _read() -> Settings:
 def _coerced(name: str, wanted: str, value: Any) -> Any:
     if wanted.startswith("timedelta"):
         return _duration(name, value, optional="None" in wanted)
+    if wanted.startswith("list"):
+        if not isinstance(value, list | tuple) or not all(isinstance(item, dict) for item in value):
+            raise _wrong(name, "a list of dicts", value)
+        return list(value)
     if wanted.startswith("tuple"):
         if isinstance(value, str) or not all(isinstance(item, str) for item in value):
             raise _wrong(name, "a list of strings", value)

@@ -1,27 +1,32 @@
-"""What a project writes: `@rota.task`, `@rota.scheduled`, `rota.schedule`, `rota.command`, `rota.enqueue_many`."""
+"""What a project writes: tasks and schedules are declared here, and runs are asked for."""
 
 from __future__ import annotations
 
 import inspect
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import timedelta
-from typing import Any, ParamSpec, TypeAlias, TypeVar, Unpack, overload
+from datetime import datetime, timedelta
+from typing import Any, Literal, ParamSpec, TypeAlias, TypeVar, Unpack, overload
 
-from rota import compat, timing
+from rota import clock, compat, conf, timing
 from rota.compat import AnyResult, AnyTask, InvalidTask, Task
-from rota.exceptions import InvalidInput
-from rota.policies import Retry, Terms
-from rota.schedules import registry, terms
+from rota.exceptions import InvalidInput, did_you_mean, nearest
+from rota.policies import Limit, Retry, Terms
+from rota.schedules import limiting, registry, terms
 from rota.schedules.commands import command
 from rota.schedules.declaration import Target, build
 from rota.schedules.options import Options
+from rota.schedules.receipt import Receipt
 
-__all__ = ["command", "enqueue_many", "schedule", "scheduled", "task"]
+__all__ = ["command", "enqueue", "enqueue_many", "schedule", "scheduled", "task"]
 
 P = ParamSpec("P")
 R = TypeVar("R")
 T = TypeVar("T", bound=AnyTask)
+
+Unique: TypeAlias = Literal["ever", "open"]
+
+LONGEST_KEY = 200
 
 Call: TypeAlias = tuple[AnyTask, Sequence[Any], Mapping[str, Any]]
 
@@ -35,6 +40,8 @@ def task(
     timeout: timedelta | float | None = None,
     hard_timeout: timedelta | float | None = None,
     at_most_once: bool = False,
+    concurrency: int | Limit | None = None,
+    rate: Limit | None = None,
     priority: int = 0,
     queue_name: str = "default",
     backend: str = "default",
@@ -48,22 +55,28 @@ def task(
     timeout: timedelta | float | None = None,
     hard_timeout: timedelta | float | None = None,
     at_most_once: bool = False,
+    concurrency: int | Limit | None = None,
+    rate: Limit | None = None,
     **stock: Any,
 ) -> Any:
     """Django's `@task` with terms: bare, or with any of these arguments beside Django's own.
 
     `timeout` (timedelta or seconds) raises SoftTimeout in the task; `hard_timeout` kills its process, and is 10 s
     after `timeout` when only that is given. `at_most_once` gives up an attempt that was lost with its process instead
-    of running the task again. Raises InvalidTask for what is no function of a module, InvalidInput for impossible
-    terms.
+    of running the task again. `concurrency` (a number or a limit) is how many of its runs go at once, `rate` how many
+    begin in a period, wherever they are enqueued and whoever performs them.
+    Raises InvalidTask for what is no function of a module, InvalidInput for impossible terms.
     """
-    given = {"retry": retry, "timeout": timeout, "at_most_once": at_most_once}
+    given: dict[str, Any] = {"retry": retry, "timeout": timeout, "at_most_once": at_most_once}
+    given |= {"concurrency": concurrency, "rate": rate}
     if hard_timeout is not None:
         given["hard_timeout"] = hard_timeout
 
     def decorate(function: Callable[..., Any]) -> AnyTask:
         _refuse_unless_in_a_module(function)
-        own = terms.merged(Terms(), given, f"@rota.task {function.__qualname__}")
+        who = f"@rota.task {function.__qualname__}"
+        own = terms.merged(Terms(), given, who)
+        limiting.check(own, limiting.parameters(function, stock.get("takes_context", False)), who)
         made: AnyTask = compat.task(**stock)(function)
         registry.register_task(made)
         registry.set_terms(made.module_path, own)
@@ -92,26 +105,103 @@ def schedule(key: str, calendar: timing.Calendar | str, target: Target, **option
     registry.declare(build(key, calendar, target, origin=_caller(), **options))
 
 
+def enqueue(
+    task: AnyTask,
+    *,
+    args: Sequence[Any] = (),
+    kwargs: Mapping[str, Any] | None = None,
+    key: str | None = None,
+    unique: Unique = "ever",
+    run_after: datetime | None = None,
+    delay: timedelta | float | None = None,
+    priority: int | None = None,
+    queue_name: str | None = None,
+) -> Receipt:
+    """Enqueue one run, in the caller's transaction if there is one; the receipt says whether it is new.
+
+    `key` is an idempotency key of this task, 1 to 200 characters: asked for twice, there is one run, also when many
+    ask at once. It is taken as long as the run is kept; with `unique="open"` only until the run has ended.
+    `run_after` (aware) or `delay` (timedelta or seconds from now, by the database's clock) is when it may begin.
+    Raises InvalidInput, InvalidTask for what Django refuses, TypeError for arguments that do not fit.
+    """
+    using: dict[str, Any] = {
+        "priority": priority,
+        "queue_name": queue_name,
+        "run_after": _not_before(run_after, delay),
+    }
+    wanted = task.using(**{name: value for name, value in using.items() if value is not None})
+    (receipt,) = _place([(wanted, args, kwargs or {})], [key], unique)
+    return receipt
+
+
 @overload
-def enqueue_many(task: AnyTask, calls: Iterable[Sequence[Any] | Mapping[str, Any]], /) -> list[AnyResult]: ...
+def enqueue_many(
+    task: AnyTask,
+    calls: Iterable[Sequence[Any] | Mapping[str, Any]],
+    /,
+    *,
+    keys: Sequence[str | None] | None = None,
+    unique: Unique = "ever",
+) -> list[AnyResult]: ...
 @overload
-def enqueue_many(calls: Iterable[Call], /) -> list[AnyResult]: ...
-def enqueue_many(*given: Any) -> list[AnyResult]:
+def enqueue_many(
+    calls: Iterable[Call], /, *, keys: Sequence[str | None] | None = None, unique: Unique = "ever"
+) -> list[AnyResult]: ...
+def enqueue_many(
+    *given: Any, keys: Sequence[str | None] | None = None, unique: Unique = "ever"
+) -> list[AnyResult]:
     """Enqueue thousands at once, in one transaction, a thousand rows a statement; results in the order of the calls.
 
     `enqueue_many(task, calls)`, each call a dict (keyword arguments) or a tuple or list (positional ones);
     `enqueue_many(calls)`, each call a tuple `(task, args, kwargs)`. All is checked before anything is written.
+    `keys` are idempotency keys as in `enqueue`, one for each call: what was asked for before gives the earlier result.
     Raises InvalidInput for a call of another form, TypeError for arguments that do not fit.
     """
     calls = [_call(*given[:-1], each) for each in given[-1]]
+    wanted: list[str | None] = [None] * len(calls) if keys is None else list(keys)
+    return [receipt.result for receipt in _place(calls, wanted, unique)]
+
+
+def _place(calls: list[Call], keys: list[str | None], unique: Unique) -> list[Receipt]:
+    _check_keys(calls, keys, unique)
     if not calls:
         return []
-    if not all(hasattr(task.get_backend(), "enqueue_many") for task, _, _ in calls):
-        # Another backend, such as Django's immediate one in a project's tests.
-        return [task.enqueue(*args, **kwargs) for task, args, kwargs in calls]
-    backend: Any = calls[0][0].get_backend()
-    results: list[AnyResult] = backend.enqueue_many(calls)
-    return results
+    if all(hasattr(task.get_backend(), "place") for task, _, _ in calls):
+        backend: Any = calls[0][0].get_backend()
+        receipts: list[Receipt] = backend.place(calls, keys, until_end=unique == "open")
+        return receipts
+    # Another backend, such as Django's immediate one in a project's tests.
+    if any(key is not None for key in keys):
+        raise InvalidInput(
+            f"enqueue: a key needs rota's backend, and {calls[0][0].name} goes to another one."
+        )
+    results = [task.enqueue(*args, **kwargs) for task, args, kwargs in calls]
+    return [Receipt(str(result.id), created=True, result=result) for result in results]
+
+
+def _check_keys(calls: list[Call], keys: list[str | None], unique: str) -> None:
+    if unique not in ("ever", "open"):
+        hint = did_you_mean(nearest(str(unique), ("ever", "open")))
+        raise InvalidInput(f"enqueue: expected unique to be 'ever' or 'open', got {unique!r}.{hint}")
+    if len(keys) != len(calls):
+        raise InvalidInput(f"enqueue_many: expected one key for each of {len(calls)} calls, got {len(keys)}.")
+    for key in keys:
+        if key is not None and not (
+            isinstance(key, str) and 1 <= len(key) <= LONGEST_KEY and "\x00" not in key
+        ):
+            got = f"{len(key)} characters" if isinstance(key, str) else repr(key)
+            raise InvalidInput(
+                f"enqueue: expected key to be a text of 1 to {LONGEST_KEY} characters, got {got}."
+            )
+
+
+def _not_before(run_after: datetime | None, delay: timedelta | float | None) -> datetime | None:
+    if delay is None:
+        return run_after
+    if run_after is not None:
+        raise InvalidInput("enqueue: expected run_after or delay, got both.")
+    seconds = terms.seconds_or_none("delay", delay, "enqueue", zero=True)
+    return clock.now(conf.current().DATABASE) + timedelta(seconds=seconds or 0.0)
 
 
 def _call(*given: Any) -> Call:

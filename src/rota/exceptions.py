@@ -39,7 +39,14 @@ class RunMissed(RotaError):
 
 
 class AttemptLost(RotaError):
-    """The process that ran the attempt died. Found in the errors of a TaskResult."""
+    """The attempt no longer holds its run: its process died, or was silent for so long that the run was taken over.
+
+    Found in the errors of a TaskResult; raised by `rota.fenced` and `rota.once` in a process that comes back too late.
+    """
+
+
+class DoneElsewhere(RotaError):
+    """Somebody else did what `rota.once` guards, while this block ran. What the block did was rolled back."""
 
 
 class AttemptTimedOut(RotaError):

@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 from django.db import DatabaseError, OperationalError
 
+import rota
 from rota import actions, clock
 from rota.actions import audited
 from rota.exceptions import InvalidInput, Refused, UnknownName
@@ -90,6 +91,33 @@ def test_cancel_what_waits_and_ask_what_runs():
     with pytest.raises(Refused, match="is SUCCESSFUL"):
         actions.cancel(running.run_id, ANA)
     assert entries()[-1] == ("run.cancel", False)
+
+
+def test_code_cancels_by_the_id_of_a_result():
+    running = begin(actions.run_now("tidy-evening", ANA).run_id)
+    waiting = actions.run_now("tidy-morning", ANA)
+    assert rota.cancel(str(waiting.run_id), reason="not needed") is True
+    entry = last_entry()
+    assert (entry.actor, entry.channel, entry.reason) == ("code", "code", "not needed")
+    assert rota.cancel(running.run_id, by="watchdog") is False
+    assert last_entry().actor == "watchdog"
+    with pytest.raises(Refused, match="is CANCELLED"):
+        rota.cancel(waiting.run_id)
+    with pytest.raises(InvalidInput, match="expected a run's id, got 'tidy-morning'"):
+        rota.cancel("tidy-morning")
+    with pytest.raises(UnknownName):
+        rota.cancel(uuid.uuid4())
+
+
+def test_a_cancel_that_names_an_attempt_means_no_other_one():
+    running = begin(actions.run_now("tidy-evening", ANA).run_id)
+    waiting = actions.run_now("tidy-morning", ANA)
+    for run_id in (waiting.run_id, running.run_id):
+        with pytest.raises(Refused, match="is at attempt 1, not 2: nothing was cancelled"):
+            rota.cancel(run_id, attempt=2)
+    assert set(Run.objects.values_list("state", "cancel_attempt")) == {("READY", None), ("RUNNING", None)}
+    assert rota.cancel(waiting.run_id, attempt=1) is True
+    assert rota.cancel(running.run_id, attempt=1) is False
 
 
 def test_pause_and_resume_take_any_form_of_the_key_and_keep_old_and_new():

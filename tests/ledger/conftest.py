@@ -82,5 +82,5 @@ def ended(claimed: Claimed, outcome: str = Outcome.SUCCEEDED, **more: Any) -> En
         finished_at=clock.now(USING) + timedelta(seconds=1),
         held_by=uuid.uuid4(),
         worker="host:1",
-        **more,
+        **{"watched": claimed.watched, **more},
     )

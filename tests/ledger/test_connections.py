@@ -56,6 +56,22 @@ def test_a_claim_is_not_repeated_when_only_its_answer_may_be_lost() -> None:
     assert work.calls == 1
 
 
+@pytest.mark.django_db(transaction=True)
+def test_nor_when_the_connection_has_been_replaced_meanwhile() -> None:
+    # Django opens another one at the end of a transaction whose COMMIT broke it.
+    work = Work(1, InterfaceError("connection already closed"))
+    connections[USING].ensure_connection()
+    with pytest.raises(InterfaceError):
+        insistently(work, USING, repeatable=False)
+    assert work.calls == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_claim_that_the_database_refused_is_repeated() -> None:
+    work = Work(2, OperationalError("database is locked"))
+    assert insistently(work, USING, repeatable=False) == "done"
+
+
 def test_a_new_rota_looks_again_at_what_was_never_due(schedule: MakeSchedule) -> None:
     schedule()
     Cursor.objects.update(next_due_at=None)

@@ -7,7 +7,7 @@ import threading
 import pytest
 from django.db import connection
 
-from rota.ledger import gates
+from rota.ledger import gates, overlaps
 from rota.ledger.cancel import stop_requests
 from rota.ledger.enqueue import enqueue
 from rota.ledger.finish import finish
@@ -91,7 +91,7 @@ def test_cancel_running_sees_what_was_claimed_a_moment_ago(schedule: MakeSchedul
     stale = ask(row, "cancel-running")
     (claimed,) = take()
     (waiting,) = enqueue([order(schedule=row, overlap="cancel-running")], using=USING, now=NOW)
-    assert gates._make_way(waiting, [stale], USING, NOW) == [stale]
+    assert overlaps.make_way(waiting, [stale], USING, NOW) == [stale]
     assert Run.objects.get(pk=claimed.run_id).cancel_attempt == 1
 
 

@@ -6,6 +6,7 @@ import uuid
 from datetime import timedelta
 
 from rota.ledger.cancel import ask_to_stop, cancel_waiting, stop_requests
+from rota.ledger.claim import Claimed
 from rota.ledger.finish import finish
 from rota.ledger.integrity import check
 from rota.ledger.park import park, unpark
@@ -58,6 +59,67 @@ def test_at_most_once_is_never_begun_again() -> None:
     (claimed,) = take(holder=HOLDER)
     assert lose({(claimed.run_id, claimed.token)}) == (1, 0)
     assert Run.objects.get().state == "FAILED"
+
+
+def test_a_neighbour_of_what_ended_the_process_loses_no_attempt() -> None:
+    guilty, innocent, waiting = put()[0], put(terms=Terms(retry=retry(attempts=2, first_wait=0)))[0], put()[0]
+    claims = {run.run_id: (run.run_id, run.token) for run in take(holder=HOLDER)}
+    found = rescue(
+        HOLDER, begun={claims[guilty.pk]}, spared={claims[innocent.pk]}, why_spared="its neighbour", using=USING,
+        now=NOW, detail="60 s", outcome="timed_out",
+    )  # fmt: skip
+    assert (found.burned, found.spared, found.returned) == ([guilty.pk], [innocent.pk], [waiting.pk])
+    innocent.refresh_from_db()
+    assert (innocent.state, innocent.alone, innocent.attempt_count, innocent.max_attempts) == ("READY", False, 1, 3)
+    attempt = innocent.attempts.get()
+    assert (attempt.number, attempt.outcome, attempt.error) == (1, "lost", "its neighbour")
+    waiting.refresh_from_db()
+    assert (waiting.state, waiting.attempt_count, waiting.attempts.count()) == ("READY", 0, 0)
+    assert check(using=USING, now=NOW) == []
+
+
+def test_being_a_neighbour_often_costs_nothing_either() -> None:
+    (run,) = put()
+    for times in range(1, 6):
+        (claimed,) = take(holder=HOLDER)
+        spare(claimed)
+        run.refresh_from_db()
+        assert (run.state, run.attempt_count) == ("READY", times)
+    # It still has all the attempts that a lost run has.
+    for left in (2, 1, 0):
+        (claimed,) = take(holder=HOLDER)
+        lose({(claimed.run_id, claimed.token)})
+        run.refresh_from_db()
+        assert run.state == ("READY" if left else "FAILED")
+
+
+def test_a_neighbour_that_may_begin_only_once_is_given_up() -> None:
+    (run,) = put(terms=Terms(at_most_once=True))
+    spare(take(holder=HOLDER)[0])
+    run.refresh_from_db()
+    assert run.state == "FAILED"
+
+
+def spare(claimed: Claimed) -> None:
+    """Its process was ended because of another run."""
+    claims = {(claimed.run_id, claimed.token)}
+    rescue(HOLDER, begun=(), spared=claims, why_spared="its neighbour", using=USING, now=NOW, detail="")
+
+
+def test_what_somebody_asked_to_stop_is_not_made_up_for() -> None:
+    lost, spared, unbegun, other = put(4)
+    claims = {run.run_id: (run.run_id, run.token) for run in take(holder=HOLDER)}
+    for run in (lost, spared, unbegun):
+        assert ask_to_stop(run.pk, 1, using=USING)
+    rescue(
+        HOLDER, begun={claims[lost.pk]}, spared={claims[spared.pk]}, why_spared="its neighbour", using=USING, now=NOW,
+        detail="exit status -9",
+    )  # fmt: skip
+    states = dict(Run.objects.values_list("pk", "state"))
+    assert [states[run.pk] for run in (lost, spared, unbegun)] == ["CANCELLED"] * 3
+    assert states[other.pk] == "READY"
+    assert [run.attempts.count() for run in (lost, spared, unbegun)] == [1, 1, 0]
+    assert check(using=USING, now=NOW) == []
 
 
 def test_a_dead_host_makes_suspects_that_are_claimed_alone() -> None:

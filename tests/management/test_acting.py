@@ -124,6 +124,8 @@ def test_many_dead_letters_at_once_ask_first():
 def test_cancel():
     rota("now", "sums.daily")
     run = Run.objects.get()
+    refused = rota("cancel", str(run.pk), "--attempt", "2")
+    assert (refused.code, "is at attempt 1, not 2" in refused.err) == (4, True)
     assert rota("cancel", str(run.pk)).out == f"Cancelled {run.pk}.\n"
     assert rota("cancel", str(run.pk)).code == 4
 

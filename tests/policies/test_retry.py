@@ -69,6 +69,8 @@ def test_a_lost_attempt_is_made_up_for_a_few_times_unless_it_may_begin_only_once
     assert [terms.may_begin_again_after_loss(attempt, 1) for attempt in (1, 2, 3)] == [True, True, False]
     assert not Terms(at_most_once=True).may_begin_again_after_loss(1, 5)
     assert Terms(retry=Retry(attempts=10)).may_begin_again_after_loss(9, 10)
+    # Two attempts did not count.
+    assert [terms.may_begin_again_after_loss(attempt, 3) for attempt in (3, 4, 5)] == [True, True, False]
 
 
 def test_at_most_once_has_one_attempt_whatever_the_retry_policy() -> None:

@@ -59,6 +59,11 @@ class Host:
             os.kill(pid, number)
         self.process.send_signal(number)
 
+    def end_child(self, pid: int) -> None:
+        """Kill one of its children, which is the only one to go."""
+        assert pid in self.children
+        os.kill(pid, signal.SIGKILL)
+
     def wait(self, seconds: float = PATIENCE) -> int:
         """Its exit code."""
         return self.process.wait(seconds)

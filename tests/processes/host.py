@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 
 import django
+
+if os.environ.get("ROTA_TEST_POOR_PLATFORM"):
+    # Neither groups nor a signal when the parent dies. Children import this module too, before they do anything.
+    from rota.processes import child
+
+    del os.setsid, os.killpg
+    child._die_with = lambda parent: None  # type: ignore[assignment]
 
 
 def main() -> int:

@@ -57,6 +57,11 @@ def test_no_text_forges_a_line_or_reaches_the_terminal() -> None:
     assert not any("\x1b" in line for line in lines)
 
 
+def test_a_line_can_be_written_whatever_is_in_it() -> None:
+    line = HumanLines("worker").format(record("half a pair \ud800, a line \u2028, emoji \U0001f4a9"))
+    assert line.encode().decode().endswith("half a pair \\ud800, a line \\u2028, emoji \U0001f4a9")
+
+
 def test_machines_get_one_object_a_line() -> None:
     line = JsonLines("worker").format(record("one\ntwo", error=True))
     found = json.loads(line)

@@ -10,12 +10,16 @@ import ctypes
 import logging
 import os
 import signal
+import subprocess
 import sys
 import threading
 import time
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
+from asgiref.sync import sync_to_async
+from django.contrib.auth.models import Group
 from django.db import connection
 
 import rota
@@ -50,6 +54,12 @@ async def note_later(text: str) -> str:
     log.info("said later")
     witness(text)
     return text
+
+
+@task
+def who() -> int:
+    """Which process performs it."""
+    return os.getpid()
 
 
 @task(takes_context=True)
@@ -182,6 +192,16 @@ def fork_and_wait(text: str) -> None:
 
 
 @task
+def start_others(text: str) -> None:
+    """Starts two processes, one of them in a session of its own, and waits for them."""
+    code = [sys.executable, "-c", "import time; time.sleep(120)"]
+    started = [subprocess.Popen(code), subprocess.Popen(code, start_new_session=True)]
+    witness(f"{text} START")
+    for one in started:
+        one.wait()
+
+
+@task
 def leave_a_transaction(text: str) -> None:
     """Leaves a transaction open, with a row in it that must not be there afterwards."""
     connection.set_autocommit(False)
@@ -239,3 +259,165 @@ def odd_error(kind: str) -> None:
     if kind == "group":
         raise ExceptionGroup("several", [ValueError(str(n)) for n in range(100)])
     raise ValueError({"huge": "x" * 1_000_000, "nul": "a\x00b\ud800"}[kind])
+
+
+_ARRIVED: dict[str, int] = {}
+
+
+@task
+async def meet(name: str, number: int) -> str | None:
+    """Ends when so many are here, in this process, at once. Says which of them it is only afterwards."""
+    _ARRIVED[name] = _ARRIVED.get(name, 0) + 1
+    mine = current_run()
+    log.info("%s has arrived", mine and mine.id)
+    while _ARRIVED[name] < number:
+        await asyncio.sleep(0.01)
+    print(f"{mine and mine.id} goes on")
+    same = current_run()
+    return str(same and same.id)
+
+
+@task
+async def wait_for_line(text: str) -> None:
+    """Ends when some task has written this line."""
+    folder = Path(os.environ["ROTA_WITNESS"])
+    while not any(text in file.read_text().splitlines() for file in folder.glob("*.log")):
+        await asyncio.sleep(0.01)
+
+
+@task
+async def count_groups() -> tuple[int, int]:
+    """Asks the database, and says how many rows it sees and which thread asked."""
+    return await sync_to_async(Group.objects.count)(), await sync_to_async(threading.get_ident)()
+
+
+@task
+async def leave_a_transaction_later(text: str) -> None:
+    """As `leave_a_transaction`, from a coroutine."""
+    await sync_to_async(leave_a_transaction.func)(text)
+
+
+@rota.task(hard_timeout=1)
+async def hog_the_loop(text: str) -> None:
+    """Blocks the event loop, so that nothing soft can reach it."""
+    witness(f"{text} START")
+    await asyncio.sleep(0.3)
+    threading.Event().wait()
+
+
+@task
+async def sleep_later(seconds: float, text: str) -> None:
+    """Say START, sleep on the loop, say END; say so too when it is cancelled."""
+    witness(f"{text} START")
+    try:
+        await asyncio.sleep(seconds)
+    except asyncio.CancelledError:
+        witness(f"{text} CANCELLED")
+        raise
+    witness(f"{text} END")
+
+
+@task
+def patient(text: str) -> None:
+    """Never ends in its first attempt, and at once in its second."""
+    run = current_run()
+    witness(f"{text} START")
+    if run and run.attempt == 1:
+        threading.Event().wait()
+
+
+@task
+async def patient_later(text: str) -> None:
+    """The same, as a coroutine."""
+    run = current_run()
+    witness(f"{text} START")
+    if run and run.attempt == 1:
+        await asyncio.Event().wait()
+
+
+@task
+async def stubborn_later(text: str) -> None:
+    """Swallows every cancellation."""
+    witness(f"{text} START")
+    while True:
+        try:
+            await asyncio.sleep(60)
+        except asyncio.CancelledError:
+            witness(f"{text} swallowed")
+
+
+_KEPT: list[bytearray] = []
+
+
+@task
+def leak(megabytes: int) -> int:
+    """Keep memory for ever; says which process has it."""
+    _KEPT.append(bytearray(b"x" * megabytes * 1024 * 1024))
+    return os.getpid()
+
+
+@task
+def swell(megabytes: int, text: str, attempts: int = 99) -> str:
+    """Take memory and never end; in its first attempts only."""
+    run = current_run()
+    witness(f"{text} START")
+    if run and run.attempt > attempts:
+        return "slim"
+    _KEPT.append(bytearray(b"x" * megabytes * 1024 * 1024))
+    threading.Event().wait()
+    return "never"
+
+
+@task
+def swell_elsewhere(megabytes: int, text: str) -> None:
+    """Let a process in a session of its own take the memory."""
+    code = f"import time; held = bytearray(b'x' * {megabytes} * 1024 * 1024); time.sleep(120)"
+    started = subprocess.Popen([sys.executable, "-c", code], start_new_session=True)
+    witness(f"{text} STARTED {started.pid}")
+    started.wait()
+
+
+@task
+def tells(lines: int, wait: float = 0.0) -> None:
+    """Tells its progress and logs, then waits."""
+    for number in rota.track(range(lines), text="counting"):
+        log.info("counted %s", number)
+    witness("told")
+    time.sleep(wait)
+
+
+@task
+def tells_and_dies(lines: int) -> None:
+    """Tells its progress, waits until somebody has seen it, and kills its process."""
+    tells.call(lines)
+    seen = Path(os.environ["ROTA_WITNESS"]) / "seen"
+    while not seen.exists():
+        time.sleep(0.02)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+@task
+async def tells_later(how: str) -> None:
+    """Tells its progress on an event loop, or from the thread of `sync_to_async`."""
+
+    async def numbers() -> Any:
+        for number in range(3):
+            yield number
+
+    if how == "thread":
+        await sync_to_async(rota.progress)(3, 4, "in a thread")
+        return
+    async for _ in rota.track(numbers(), total=3, text="later"):
+        await asyncio.sleep(0)
+
+
+MARK: ContextVar[str] = ContextVar("mark", default="nobody's")
+
+
+@task
+async def read_mark() -> str:
+    """What was set before it began, seen after others had their turn."""
+    await asyncio.sleep(0)
+    mine = MARK.get()
+    MARK.set("changed by a task")
+    return mine

@@ -10,7 +10,7 @@ from rota import clock
 from rota.actions import Actor, retry, run_now
 from rota.exceptions import InvalidInput, UnknownName
 from rota.models import Run
-from rota.queries import processes, runs, status
+from rota.queries import dead, processes, runs, status
 from tests.queries.conftest import USING, alive, at, broken, fine, plan, process, schedule, work
 
 
@@ -64,21 +64,20 @@ def test_a_run_is_found_by_an_unambiguous_beginning():
 
 @pytest.mark.usefixtures("history")
 def test_detail_has_the_attempts_and_what_came_of_a_retry():
-    dead = runs.dead_letters(using=USING)
-    assert [run.schedule.key for run in dead] == ["bad", "bad"]
+    failed = dead.newest(dead.Letters(), using=USING)
+    assert [run.schedule.key for run in failed] == ["bad", "bad"]
     with clock.frozen(at(2.5)):
-        receipt = retry(dead[0].pk, Actor("Ana"))
-    found = runs.detail(dead[0].pk, using=USING)
+        receipt = retry(failed[0].pk, Actor("Ana"))
+    found = runs.detail(failed[0].pk, using=USING)
     assert (len(found.attempts), found.attempt, found.seconds) == (1, 1, 2)
     assert found.retried_by == [receipt.run_id]
-    assert len(runs.dead_letters(using=USING)) == 1
-    assert runs.dead_letters(using=USING, task="fine") == []
+    assert dead.count(dead.Letters(), using=USING) == 1
 
 
 def test_alive_is_what_a_supervisor_speaks_for():
     alive(queues=["mail"], slots=2)
-    dead = process("supervisor", seen=-1)
-    process("worker", seen=0, parent=dead.pk)
+    silent = process("supervisor", seen=-1)
+    process("worker", seen=0, parent=silent.pk)
     process("worker", seen=0, parent=uuid.uuid4())
     found = processes.alive(at(20 / 3600), using=USING)
     assert [len(found.supervisors), len(found.schedulers), len(found.workers), found.slots] == [1, 1, 1, 2]

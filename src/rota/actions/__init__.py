@@ -5,6 +5,7 @@ A click, a request and a command are the same call; none of these functions know
 
 from rota.actions.cancelling import cancel
 from rota.actions.clock import accept_clock
+from rota.actions.dead import Settled, discard_matching, retry_matching
 from rota.actions.deciding import drop_held, release_held
 from rota.actions.editing import change_schedule, create_schedule, retire_schedule
 from rota.actions.letters import discard, retry
@@ -16,6 +17,7 @@ from rota.actions.syncing import sync
 from rota.audit.actor import Actor
 
 __all__ = [
-    "Actor", "Receipt", "accept_clock", "cancel", "change_schedule", "create_schedule", "discard", "drop_held",
-    "pause", "prune", "release_held", "resume", "retire_schedule", "retry", "run_now", "sync",
+    "Actor", "Receipt", "Settled", "accept_clock", "cancel", "change_schedule", "create_schedule",
+    "discard", "discard_matching", "drop_held", "pause", "prune", "release_held", "resume",
+    "retire_schedule", "retry", "retry_matching", "run_now", "sync",
 ]  # fmt: skip

@@ -16,23 +16,34 @@ LOOKS = 3
 """A run may begin, or end an attempt, between looking at it and cancelling it; then it is looked at again."""
 
 
-def cancel(run_id: uuid.UUID, actor: Actor, reason: str = "") -> Run:
+def cancel(run_id: uuid.UUID, actor: Actor, reason: str = "", attempt: int | None = None) -> Run:
     """Cancel a READY or HELD run, or ask for the current attempt of a RUNNING one to be stopped.
 
-    The run comes back as it is then: CANCELLED, or still RUNNING with `cancel_attempt` set. Raises UnknownName;
-    Refused for one that has ended.
+    With `attempt`, only while that attempt is the one that runs or would be next. The run comes back as it is then:
+    CANCELLED, or still RUNNING with `cancel_attempt` set. Raises UnknownName; Refused for one that has ended or is at
+    another attempt.
     """
 
     def work(using: str, now: datetime) -> Done[Run]:
         for _ in range(LOOKS):
             run = runs.detail(run_id, using=using).run
+            _check(run, attempt)
             if _cancelled(run, actor, reason, using, now):
                 found = runs.detail(run_id, using=using).run
                 after = {"state": found.state, "cancel_attempt": found.cancel_attempt}
                 return Done(found, before={"state": run.state}, after=after)
         raise Refused(f"Run {run_id} keeps changing its state: try again.")
 
-    return carry_out(Act(actor=actor, verb="run.cancel", subject=str(run_id), reason=reason), work)
+    asked = None if attempt is None else {"attempt": attempt}
+    return carry_out(
+        Act(actor=actor, verb="run.cancel", subject=str(run_id), reason=reason, asked=asked), work
+    )
+
+
+def _check(run: Run, attempt: int | None) -> None:
+    current = run.attempt_count + 1
+    if attempt is not None and attempt != current and run.state in (State.READY, State.HELD, State.RUNNING):
+        raise Refused(f"Run {run.pk} is at attempt {current}, not {attempt}: nothing was cancelled.")
 
 
 def _cancelled(run: Run, actor: Actor, reason: str, using: str, now: datetime) -> bool:

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime
-from functools import partial
-
-from django.db import transaction
 
 from rota import conf
 from rota.actions.audited import Act, Done, carry_out
-from rota.actions.gate import admit
 from rota.actions.receipt import Receipt
 from rota.audit.actor import Actor
 from rota.exceptions import Refused
+from rota.ledger import gates
 from rota.ledger.enqueue import Order, enqueue
 from rota.ledger.settle import settle
 from rota.models import Origin, Overlap, Run, State
@@ -33,15 +30,14 @@ def retry(run_id: uuid.UUID, actor: Actor, reason: str = "") -> Receipt:
     def work(using: str, now: datetime) -> Done[tuple[Receipt, Run]]:
         old = runs.detail(run_id, using=using).run
         _refuse_unless_open(old, "run again")
-        new = enqueue([_order(old, actor)], using=using, now=now)[0]
-        if not settle(old.pk, f"run again as {new.pk} by {actor.name}", using=using, now=now):
+        new = enqueue([order_again(old, actor)], using=using, now=now)[0]
+        if not settle(old.pk, retry_note(new.pk, actor), using=using, now=now):
             _refuse_unless_open(runs.detail(run_id, using=using).run, "run again")
             raise Refused(f"Run {old.pk} was changed by somebody else just now.")
         return Done((_receipt(old, new), new), before={"state": old.state}, after={"run_id": str(new.pk)})
 
     receipt, new = carry_out(Act(actor=actor, verb="run.retry", subject=str(run_id), reason=reason), work)
-    using = conf.current().DATABASE
-    transaction.on_commit(partial(admit, [new], using), using=using)
+    gates.admit_after_commit([new], using=conf.current().DATABASE)
     return receipt
 
 
@@ -54,7 +50,7 @@ def discard(run_id: uuid.UUID, actor: Actor, reason: str = "") -> Run:
     def work(using: str, now: datetime) -> Done[Run]:
         old = runs.detail(run_id, using=using).run
         _refuse_unless_open(old, "discarded")
-        note = f"discarded by {actor.name}" + (f": {reason}" if reason else "")
+        note = discard_note(actor, reason)
         if not settle(old.pk, note, using=using, now=now):
             _refuse_unless_open(runs.detail(run_id, using=using).run, "discarded")
             raise Refused(f"Run {old.pk} was changed by somebody else just now.")
@@ -72,14 +68,30 @@ def _refuse_unless_open(run: Run, what: str) -> None:
         raise Refused(f"Run {run.pk} is settled already: {run.settled_note}.")
 
 
-def _order(old: Run, actor: Actor) -> Order:
+def retry_note(new: uuid.UUID, actor: Actor) -> str:
+    """What a dead letter says of the run that stands for it."""
+    return f"run again as {new} by {actor.name}"
+
+
+def discard_note(actor: Actor, reason: str) -> str:
+    """What a discarded dead letter says."""
+    return f"discarded by {actor.name}" + (f": {reason}" if reason else "")
+
+
+def order_again(old: Run, actor: Actor, run_after: datetime | None = None) -> Order:
+    """What `old` was to do, for a new run that names it; not before `run_after` (aware).
+
+    A batch that is not finished yet waits for the new run too; one that is finished stays so, without it.
+    """
+    going_on = old.batch is not None and old.batch.finished_at is None
     return Order(
         task_path=old.task_path, args=old.args, kwargs=old.kwargs, queue_name=old.queue_name, priority=old.priority,
         backend=old.backend, terms=Terms.from_json(old.terms), origin=Origin.RETRY,
         requested_by=actor.name[:200], schedule=old.schedule, version=old.version,
-        nominal_at=old.nominal_at or old.due_at, retry_of=old.pk,
+        nominal_at=old.nominal_at or old.due_at, retry_of=old.pk, run_after=run_after,
+        batch_id=old.batch_id if going_on else None,
         # It waits for its turn: a retry that is skipped because another run is going on would be lost work.
-        overlap=Overlap.QUEUE if old.gate_key else "",
+        overlap=Overlap.QUEUE if old.gate_key else "", limit_key=old.limit_key, rate_key=old.rate_key,
     )  # fmt: skip
 
 

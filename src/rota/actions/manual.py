@@ -5,22 +5,20 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from functools import partial
 from typing import Any
-
-from django.db import transaction
 
 from rota import conf
 from rota.actions.audited import Act, Done, carry_out
-from rota.actions.gate import admit
 from rota.actions.naming import Meant, meant_by
 from rota.actions.receipt import Receipt
 from rota.actions.wanted import merged
 from rota.audit.actor import Actor
 from rota.exceptions import InvalidInput, Refused
-from rota.ledger.enqueue import Order, enqueue
+from rota.ledger import gates, keys
+from rota.ledger.enqueue import Order, place
 from rota.models import Origin, Run
 from rota.queries import calendars
+from rota.schedules import limiting
 
 LONGEST_KEY = 200
 
@@ -64,7 +62,7 @@ def _unique(idempotency_key: str | None) -> str | None:
     if not 1 <= len(idempotency_key) <= LONGEST_KEY or "\x00" in idempotency_key:
         got = len(idempotency_key)
         raise InvalidInput(f"idempotency key: expected 1 to {LONGEST_KEY} characters, got {got}.")
-    return f"now:{idempotency_key}"
+    return keys.unique_key("now", idempotency_key)
 
 
 def _ordered(
@@ -78,28 +76,25 @@ def _ordered(
     if schedule is not None and schedule.retired_at is not None:
         raise Refused(f"{schedule.key} is retired since {schedule.retired_at:%Y-%m-%d %H:%M} UTC.")
     kept = merged(said, args, kwargs)
+    limit_key, rate_key = limiting.of_definition(said, *kept)
     return Order(
         task_path=said.task_path, args=kept[0], kwargs=kept[1], queue_name=said.queue_name, priority=said.priority,
         backend=said.backend, terms=said.terms, origin=Origin.MANUAL, requested_by=actor.name[:200],
         schedule=schedule, version=schedule.version if schedule else None, overlap=said.overlap,
-        unique_key=unique_key,
+        limit_key=limit_key, rate_key=rate_key, unique_key=unique_key,
     )  # fmt: skip
 
 
 def _queued(order: Order, using: str, now: datetime) -> tuple[Run, bool]:
-    known = (
-        Run.objects.using(using).filter(unique_key=order.unique_key).exists() if order.unique_key else False
-    )
-    run = enqueue([order], using=using, now=now)[0]
-    replayed = known or run.enqueued_at < now
-    if replayed and (run.schedule_id, run.task_path) != (
+    run, created = place([order], using=using, now=now)[0]
+    if not created and (run.schedule_id, run.task_path) != (
         order.schedule and order.schedule.pk,
         order.task_path,
     ):
         raise Refused(
             f"This idempotency key was used for something else already: run {run.pk} of {run.task_path}."
         )
-    return run, replayed
+    return run, not created
 
 
 def _receipt(meant: Meant, order: Order, run: Run | None, now: datetime, replayed: bool) -> Receipt:
@@ -131,7 +126,7 @@ def _told(receipt: Receipt) -> dict[str, Any]:
 def _through_the_gate(receipt: Receipt, run: Run) -> Receipt:
     """Let the gate decide once the run is committed, and say what it decided."""
     using = conf.current().DATABASE
-    transaction.on_commit(partial(admit, [run], using), using=using)
+    gates.admit_after_commit([run], using=using)
     # Inside a caller's transaction the gate has not looked yet, and the row still says READY.
     found = Run.objects.using(using).only("state", "reason", "detail").get(pk=run.pk)
     return dataclasses.replace(receipt, state=found.state, reason=found.reason, detail=found.detail)

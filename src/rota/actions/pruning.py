@@ -15,7 +15,8 @@ from rota.ledger.prune import Pruned
 def prune(actor: Actor, *, older_than: timedelta | None = None, reason: str = "") -> Pruned:
     """Delete runs that ended longer ago than `older_than` (None: KEEP_FINISHED); what they add up to stays.
 
-    Dead letters nobody has decided about, the last run and the last success of each schedule stay too.
+    Dead letters nobody has decided about, the last run and the last success of each schedule stay too. The marks of
+    `rota.once` go with their runs.
     """
     kept = conf.current().KEEP_FINISHED if older_than is None else older_than
     if kept <= timedelta(0):
@@ -26,6 +27,7 @@ def prune(actor: Actor, *, older_than: timedelta | None = None, reason: str = ""
     pruned = ledger.prune(now - kept, using=using, now=now)
 
     def work(using: str, now: datetime) -> Done[Pruned]:
-        return Done(pruned, after={"rows": pruned.rows, "instants": pruned.instants, "older_than": str(kept)})
+        removed = {"rows": pruned.rows, "instants": pruned.instants, "marks": pruned.marks}
+        return Done(pruned, after={**removed, "older_than": str(kept)})
 
     return carry_out(Act(actor=actor, verb="runs.prune", subject="runs", reason=reason), work)

@@ -11,7 +11,9 @@ from rota.dashboard import badges, moments
 from rota.dashboard.badges import Badge
 from rota.dashboard.hidden import without_secrets
 from rota.dashboard.moments import Moment, took
-from rota.models import Attempt, Origin, Outcome, Reason, Run, State
+from rota.models import Attempt, OpenAttempt, Origin, Outcome, Reason, Run, State
+from rota.queries.logs import Lines, by_level
+from rota.queries.progress import Progress, progress_of
 from rota.queries.runs import Detail
 
 _OUTCOMES = {
@@ -21,6 +23,9 @@ _OUTCOMES = {
     Outcome.LOST: Badge("Lost", "bad", "alert"),
     Outcome.CANCELLED: Badge("Cancelled", "not-run", "square"),
 }
+
+RUNNING_REFRESH, WAITING_REFRESH = 800, 3_000
+"""Milliseconds between two looks of the page at a run; one that has ended is not looked at again."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -53,7 +58,23 @@ class AttemptCells:
     error_class: str
     error: str
     traceback: str
-    log: str
+    log: list[Lines]
+    progress: Progress | None
+
+    @property
+    def log_id(self) -> str:
+        """Its element: where a reader has scrolled to is kept by id."""
+        return f"log-{self.number}"
+
+
+@dataclasses.dataclass(frozen=True)
+class OpenCells:
+    """The attempt that is running, as far as it was written."""
+
+    number: int
+    log: list[Lines]
+    progress: Progress | None
+    as_of: Moment | None
 
 
 def line(run: Run, now: datetime) -> RunLine:
@@ -86,6 +107,12 @@ def full(detail: Detail, now: datetime) -> dict[str, Any]:
         "line": line(run, now),
         "attempt": attempt_of(run),
         "times": [(name, moments.exact(at, now)) for name, at in times if at],
+        "open": _open(detail.attempt, detail.shown, now) if run.state == State.RUNNING else None,
+        "refresh": None
+        if detail.ended
+        else RUNNING_REFRESH
+        if run.state == State.RUNNING
+        else WAITING_REFRESH,
         "attempts": [_attempt(attempt, now) for attempt in reversed(detail.attempts)],
         "arguments": _json({"args": without_secrets(run.args), "kwargs": without_secrets(run.kwargs)}),
         "result": _json(without_secrets(run.result)) if run.state == State.SUCCESSFUL else "",
@@ -136,7 +163,16 @@ def _attempt(attempt: Attempt, now: datetime) -> AttemptCells:
         error_class=attempt.error_class,
         error=attempt.error,
         traceback=attempt.traceback,
-        log=attempt.log,
+        log=by_level(attempt.log),
+        progress=progress_of(attempt.progress),
+    )
+
+
+def _open(number: int, shown: OpenAttempt | None, now: datetime) -> OpenCells:
+    if shown is None:
+        return OpenCells(number, [], None, None)
+    return OpenCells(
+        number, by_level(shown.log), progress_of(shown.progress), moments.exact(shown.written_at, now)
     )
 
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import uuid
-from collections.abc import Iterator
 from contextvars import ContextVar
 from datetime import datetime
 
@@ -44,11 +42,16 @@ def current_run() -> CurrentRun | None:
     return _CURRENT.get()
 
 
-@contextlib.contextmanager
-def being(run: CurrentRun) -> Iterator[None]:
+class being:  # noqa: N801 - used as `with being(run)`
     """Let `run` be the current one inside the block."""
-    token = _CURRENT.set(run)
-    try:
-        yield
-    finally:
-        _CURRENT.reset(token)
+
+    __slots__ = ("_run", "_token")
+
+    def __init__(self, run: CurrentRun) -> None:
+        self._run = run
+
+    def __enter__(self) -> None:
+        self._token = _CURRENT.set(self._run)
+
+    def __exit__(self, *_: object) -> None:
+        _CURRENT.reset(self._token)

@@ -36,14 +36,14 @@ def path_of(kind: type) -> str:
 def _message(error: BaseException) -> str:
     try:
         return str(error)
-    except Exception as other:  # noqa: BLE001 - an exception may do anything when it is asked for its text
+    except BaseException as other:  # noqa: BLE001 - an exception may do anything when it is asked for its text
         return f"(its text cannot be shown: __str__ raised {type(other).__qualname__})"
 
 
 def _traceback(error: BaseException) -> str:
     try:
         return "".join(tracebacks.format_exception(type(error), error, _from_user_code(error.__traceback__)))
-    except Exception as other:  # noqa: BLE001 - an exception may do anything when it is asked for its text
+    except BaseException as other:  # noqa: BLE001 - the same
         return f"(the traceback of {type(error).__qualname__} cannot be shown: {type(other).__qualname__})"
 
 

@@ -2,38 +2,54 @@
 
 from __future__ import annotations
 
-import contextlib
 import logging
-from collections.abc import Iterator
 
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.signals import connection_created
+
+from rota.ledger.own import OWN_ALIAS
 
 log = logging.getLogger("rota")
 
 
-@contextlib.contextmanager
-def clean_connections() -> Iterator[None]:
+_connected: list[str] = []
+"""Aliases that have been connected to in this process. While there are none, there is nothing to look at."""
+
+
+def _note_connected(connection: BaseDatabaseWrapper, **_: object) -> None:
+    if connection.alias != OWN_ALIAS and connection.alias not in _connected:
+        _connected.append(connection.alias)
+
+
+connection_created.connect(_note_connected, dispatch_uid="rota.hygiene")
+
+
+class clean_connections:  # noqa: N801 - used as `with clean_connections()`
     """Like Django's between two requests; a transaction that the task left open is rolled back, never committed.
 
     A connection on which the caller has opened a transaction (a test does) is the caller's, and left alone.
     """
-    callers = {connection.alias for connection in _open() if connection.in_atomic_block}
-    for connection in _others(callers):
-        connection.close_if_unusable_or_obsolete()
-    try:
-        yield
-    finally:
-        for connection in _others(callers):
-            _tidy(connection)
+
+    __slots__ = ("_callers",)
+
+    def __enter__(self) -> None:
+        found = _open()
+        self._callers = {connection.alias for connection in found if connection.in_atomic_block}
+        for connection in found:
+            if connection.alias not in self._callers:
+                connection.close_if_unusable_or_obsolete()
+
+    def __exit__(self, *_: object) -> None:
+        for connection in _open():
+            if connection.alias not in self._callers:
+                _tidy(connection)
 
 
 def _open() -> list[BaseDatabaseWrapper]:
+    if not _connected:
+        return []
     return [c for c in connections.all(initialized_only=True) if c.connection is not None]
-
-
-def _others(callers: set[str]) -> list[BaseDatabaseWrapper]:
-    return [connection for connection in _open() if connection.alias not in callers]
 
 
 def _tidy(connection: BaseDatabaseWrapper) -> None:
@@ -49,6 +65,8 @@ def _roll_back(connection: BaseDatabaseWrapper) -> None:
     if connection.in_atomic_block:
         # close() inside an atomic block keeps the block open for its end, which will never come.
         connection.in_atomic_block = False
+        # A task that closed it within the block: close() would go on believing that this is done.
+        connection.closed_in_transaction = False
         connection.close()
     elif not connection.get_autocommit():
         connection.rollback()

@@ -1,44 +1,45 @@
-"""What a task logs and prints is kept with its attempt."""
+"""What a task logs and prints is kept with its attempt.
+
+A record begins a line with its time and level, `2026-11-22T03:00:00.123Z WARNING shop.mail: text`; its further lines,
+such as a traceback's, begin with a tab. Whatever else stands there was printed and has no level.
+"""
 
 from __future__ import annotations
 
-import contextlib
 import logging
 import sys
-from collections.abc import Iterator
-from contextvars import ContextVar
-from datetime import UTC, datetime
+import time
 from typing import Any
 
-from rota.execution.texts import Captured
+from rota.execution.showing import SHOWING, Showing, shown
 
-_CAPTURED: ContextVar[Captured | None] = ContextVar("rota_captured", default=None)
+_BANDS = (
+    (logging.CRITICAL, "CRITICAL"), (logging.ERROR, "ERROR"), (logging.WARNING, "WARNING"), (logging.INFO, "INFO"),
+)  # fmt: skip
+_NAMES = {**dict(_BANDS), logging.DEBUG: "DEBUG"}
+_FORMATTER = logging.Formatter()
+_second = (0, "")
+"""The second that was written last, and its text: a chatty task writes many lines in one."""
 
 
 class AttemptHandler(logging.Handler):
     """On the root logger: gives each record to the attempt in whose context it was logged."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.setFormatter(_Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    def handle(self, record: logging.LogRecord) -> bool:
+        """Without the lock that handlers share between threads: each attempt's log has its own."""
+        self.emit(record)
+        return True
 
     def emit(self, record: logging.LogRecord) -> None:
         """Write one line, and the traceback if there is one."""
-        captured = _CAPTURED.get()
-        if captured is None:
+        showing = SHOWING.get()
+        if showing is None:
             return
         try:
-            captured.write(self.format(record) + "\n")
+            showing.line(_line(record))
         except Exception as error:  # noqa: BLE001 - a record whose arguments do not fit its text must not fail the task
-            captured.write(
-                f"{record.levelname} {record.name}: {record.msg!r} (cannot be formatted: {error!r})\n"
-            )
-
-
-class _Formatter(logging.Formatter):
-    def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:  # noqa: N802
-        moment = datetime.fromtimestamp(record.created, UTC)
-        return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+            text = f"{record.name}: {record.msg!r} (cannot be formatted: {error!r})"
+            showing.line(f"{_stamp(record)} {level_of(record.levelno)} {_indented(text)}")
 
 
 class PrintsOfTasks:
@@ -49,10 +50,10 @@ class PrintsOfTasks:
 
     def write(self, text: str) -> int:
         """Write to the attempt's log, or to the real stream outside of one."""
-        captured = _CAPTURED.get()
-        if captured is None:
+        showing = SHOWING.get()
+        if showing is None:
             return int(self._real.write(text) or 0)
-        captured.write(text)
+        showing.write(text)
         return len(text)
 
     def __getattr__(self, name: str) -> Any:
@@ -60,6 +61,7 @@ class PrintsOfTasks:
 
 
 _HANDLER = AttemptHandler()
+_ROOT = logging.getLogger()
 
 
 def keep_prints() -> None:
@@ -68,22 +70,48 @@ def keep_prints() -> None:
         sys.stdout = PrintsOfTasks(sys.stdout)
 
 
-@contextlib.contextmanager
-def kept() -> Iterator[Captured]:
-    """Keep what is logged in this context inside the block."""
-    root = logging.getLogger()
-    if _HANDLER not in root.handlers:
-        root.addHandler(_HANDLER)
-    captured = Captured()
-    token = _CAPTURED.set(captured)
-    try:
-        yield captured
-    finally:
-        _CAPTURED.reset(token)
+class kept(shown):  # noqa: N801 - used as `with kept() as captured`
+    """Keep what is logged and told in this context inside the block."""
+
+    __slots__ = ()
+
+    def __enter__(self) -> Showing:
+        # A project may configure logging anew at any time, which takes it away.
+        if _HANDLER not in _ROOT.handlers:
+            _ROOT.addHandler(_HANDLER)
+        return super().__enter__()
 
 
 def write(text: str) -> None:
     """Add `text` to the log of the current attempt; nothing outside of one."""
-    captured = _CAPTURED.get()
-    if captured is not None:
-        captured.write(text)
+    showing = SHOWING.get()
+    if showing is not None:
+        showing.write(text)
+
+
+def level_of(number: int) -> str:
+    """One of the five names that every reader knows; a project's own levels count as the one below them."""
+    return _NAMES.get(number) or next((name for least, name in _BANDS if number >= least), "DEBUG")
+
+
+def _line(record: logging.LogRecord) -> str:
+    text = f"{record.name}: {record.getMessage()}"
+    if record.exc_info and record.exc_info[0]:
+        text = f"{text}\n{record.exc_text or _FORMATTER.formatException(record.exc_info)}"
+    if record.stack_info:
+        text = f"{text}\n{record.stack_info}"
+    return f"{_stamp(record)} {level_of(record.levelno)} {_indented(text)}"
+
+
+def _indented(text: str) -> str:
+    return text.replace("\n", "\n\t") if "\n" in text else text
+
+
+def _stamp(record: logging.LogRecord) -> str:
+    global _second
+    seconds = int(record.created)
+    at, text = _second
+    if at != seconds:
+        text = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds))
+        _second = seconds, text
+    return f"{text}.{int((record.created - seconds) * 1000):03d}Z"

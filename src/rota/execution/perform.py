@@ -7,23 +7,25 @@ Storing the ending is somebody else's job; so is the decision what becomes of th
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import logging
 import random
 import threading
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
 from rota import clock
-from rota.compat import AnyResult, AnyTask, task_finished, task_started
+from rota.compat import AnyResult, AnyTask, heard, task_finished, task_started
 from rota.exceptions import RotaError, RunCancelled, SoftTimeout
 from rota.execution import logs, results
 from rota.execution.calling import call
 from rota.execution.context import CurrentRun, being
 from rota.execution.errors import Failure, describe
 from rota.execution.hygiene import clean_connections
+from rota.execution.lines import lines
 from rota.ledger.claim import Claimed
 from rota.ledger.ending import Ending
 from rota.models import Outcome
@@ -48,7 +50,8 @@ class Performance:
 
     claimed: Claimed
     task: AnyTask
-    result: AnyResult
+    result: AnyResult | None
+    """What the task's context and the signals carry; None when nobody asks for it."""
     started_at: datetime
     started: float
     finished_at: datetime
@@ -57,6 +60,7 @@ class Performance:
     failure: Failure | None = None
     retry_in: float | None = None
     log: str = ""
+    progress: dict[str, Any] | None = None
 
     @property
     def seconds(self) -> float:
@@ -78,12 +82,12 @@ def perform(
     `begun` is called once, right before the first line of user code. `now` is the database's time, `roll` places the
     retry's jitter. Raises UnknownTask before anything has begun.
     """
-    task = _resolve(claimed)
-    with clean_connections(), being(_current(claimed)):
-        performance = _begin(claimed, task, now(), str(holder), begun)
+    task = resolve(claimed)
+    with clean_connections(), being(current_of(claimed)):
+        performance = begin(claimed, task, now(), str(holder), begun)
         _call(performance)
-        _end(performance, roll)
-    return _ending(performance, worker, holder)
+        end(performance, roll)
+    return ending_of(performance, worker, holder)
 
 
 def attempt_of(claimed: Claimed) -> str:
@@ -91,7 +95,8 @@ def attempt_of(claimed: Claimed) -> str:
     return f"{claimed.attempt}/{max(claimed.max_attempts, claimed.attempt)}"
 
 
-def _resolve(claimed: Claimed) -> AnyTask:
+def resolve(claimed: Claimed) -> AnyTask:
+    """The task itself. Raises UnknownTask."""
     # One thread at a time: the first one imports the module, and the others must not see it half done.
     with _RESOLVING:
         task = registry.resolve(claimed.task_path)
@@ -100,34 +105,45 @@ def _resolve(claimed: Claimed) -> AnyTask:
     return task
 
 
-def _current(claimed: Claimed) -> CurrentRun:
+def current_of(claimed: Claimed) -> CurrentRun:
+    """What the task may know of its run."""
     return CurrentRun(
         claimed.run_id, claimed.task_path, claimed.attempt, claimed.max_attempts, claimed.due_at, claimed.nominal_at,
         claimed.recovered, claimed.origin, claimed.token, claimed.batch_id,
     )  # fmt: skip
 
 
-def _begin(
+def begin(
     claimed: Claimed, task: AnyTask, now: datetime, holder: str, begun: Callable[[], None]
 ) -> Performance:
-    log.info("Starting %s[%s] (attempt %s)", claimed.task_path, claimed.run_id, attempt_of(claimed))
-    result = results.result_of(claimed, task, now, holder)
+    """Say that it starts, to the log, to the supervisor, to the signals."""
+    lines.line("Starting %s[%s] (attempt %s)", claimed.task_path, claimed.run_id, attempt_of(claimed))
+    wanted = task.takes_context or heard(task_started) or heard(task_finished)
+    result = results.result_of(claimed, task, now, holder) if wanted else None
     begun()
-    results.tell(task_started, type(task.get_backend()), result)
+    if result is not None:
+        results.tell(task_started, type(task.get_backend()), result)
     return Performance(claimed, task, result, now, clock.elapsed(), now)
 
 
-def _call(performance: Performance) -> None:
+@contextlib.contextmanager
+def called(performance: Performance) -> Iterator[None]:
+    """Whatever the call inside the block raises is kept as the attempt's failure, and what it logs as its log."""
     with logs.kept() as captured:
         try:
-            performance.value = call(performance.task, performance.claimed, performance.result)
+            yield
         # SystemExit, KeyboardInterrupt and GeneratorExit are failures of the task too.
         except BaseException as error:  # noqa: BLE001
             performance.outcome = _outcome(error)
             performance.failure = describe(error)
-    performance.log = captured.text()
+    performance.log, performance.progress = captured.text(), captured.progress()
     took = timedelta(seconds=clock.elapsed() - performance.started)
     performance.finished_at = performance.started_at + took
+
+
+def _call(performance: Performance) -> None:
+    with called(performance):
+        performance.value = call(performance.task, performance.claimed, performance.result)
 
 
 def _outcome(error: BaseException) -> str:
@@ -136,16 +152,25 @@ def _outcome(error: BaseException) -> str:
     return Outcome.CANCELLED if isinstance(error, RunCancelled) else Outcome.FAILED
 
 
-def _end(performance: Performance, roll: Callable[[], float]) -> None:
+def end(performance: Performance, roll: Callable[[], float]) -> None:
+    """User code has ended: decide about a retry, tell the log and the signals."""
     if performance.failure is None:
-        performance.value = results.succeed(performance.result, performance.value, performance.finished_at)
-        log.info("Task %s succeeded in %.3fs", _name(performance), performance.seconds)
+        performance.value = results.storable(performance.value)
+        lines.line("Task %s succeeded in %.3fs", _name(performance), performance.seconds)
     else:
         performance.retry_in = _retry_in(performance, roll)
-        final = performance.retry_in is None
-        results.fail(performance.result, performance.failure, performance.finished_at, final=final)
         _report(performance, performance.failure)
-    results.tell(task_finished, type(performance.task.get_backend()), performance.result)
+    if performance.result is not None:
+        _tell_the_end(performance, performance.result)
+
+
+def _tell_the_end(performance: Performance, result: AnyResult) -> None:
+    if performance.failure is None:
+        results.succeed(result, performance.value, performance.finished_at)
+    else:
+        final = performance.retry_in is None
+        results.fail(result, performance.failure, performance.finished_at, final=final)
+    results.tell(task_finished, type(performance.task.get_backend()), result)
 
 
 def _retry_in(performance: Performance, roll: Callable[[], float]) -> float | None:
@@ -175,7 +200,8 @@ def _name(performance: Performance) -> str:
     return f"{performance.claimed.task_path}[{performance.claimed.run_id}]"
 
 
-def _ending(performance: Performance, worker: str, holder: uuid.UUID) -> Ending:
+def ending_of(performance: Performance, worker: str, holder: uuid.UUID) -> Ending:
+    """How it went, as a value."""
     claimed, failure = performance.claimed, performance.failure
     return Ending(
         run_id=claimed.run_id,
@@ -191,6 +217,7 @@ def _ending(performance: Performance, worker: str, holder: uuid.UUID) -> Ending:
         error=failure.error if failure else "",
         traceback=failure.traceback if failure else "",
         log=performance.log,
+        progress=performance.progress,
         retry_in=performance.retry_in,
         watched=claimed.watched,
     )

@@ -48,11 +48,9 @@ def _earlier(claimed: Claimed) -> list[Attempt]:
     return list(attempts.order_by("number"))
 
 
-def succeed(result: AnyResult, value: Any, finished_at: datetime) -> Any:
-    """Mark `result` SUCCESSFUL; returns the value as it will be stored."""
-    stored = storable(value)
+def succeed(result: AnyResult, stored: Any, finished_at: datetime) -> None:
+    """Mark `result` SUCCESSFUL, with the value as it will be stored."""
     _set(result, status=TaskResultStatus.SUCCESSFUL, finished_at=finished_at, _return_value=stored)
-    return stored
 
 
 def fail(result: AnyResult, failure: Failure, finished_at: datetime, *, final: bool) -> None:
@@ -64,6 +62,8 @@ def fail(result: AnyResult, failure: Failure, finished_at: datetime, *, final: b
 
 def storable(value: Any) -> Any:
     """`value` as JSON, as `django.tasks` normalises it; what is not JSON becomes a note of what it was."""
+    if value is None:
+        return None
     try:
         value = normalize_json(value)
     # A value's own methods may raise anything; the task has succeeded all the same.

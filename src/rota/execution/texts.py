@@ -5,8 +5,8 @@ from __future__ import annotations
 import threading
 from collections import deque
 
-HEAD = 16 * 1024
-"""Characters kept from the beginning."""
+from rota.queries.logs import HEAD, left_out
+
 TAIL = 48 * 1024
 """Characters kept from the end."""
 
@@ -14,30 +14,48 @@ TAIL = 48 * 1024
 class Captured:
     """Takes text from any thread for as long as it comes; never holds more than about HEAD + TAIL characters."""
 
+    __slots__ = ("_ended", "_head", "_head_size", "_left_out", "_lock", "_tail", "_tail_size", "size")
+
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        # It is taken twice by one thread when what is thrown away while it writes (`__del__`) logs something itself.
+        self._lock = threading.RLock()
         self._head: list[str] = []
         self._head_size = 0
         self._tail: deque[str] = deque()
         self._tail_size = 0
         self._left_out = 0
+        self._ended = True
+        self.size = 0
+        """Characters written so far, kept or not: what tells a reader that there is something new."""
 
     def write(self, text: str) -> None:
         """Add `text` at the end."""
+        if text:
+            with self._lock:
+                self._write(text)
+
+    def line(self, text: str) -> None:
+        """Add `text` as lines of their own, whatever was written before."""
         with self._lock:
-            room = HEAD - self._head_size
-            if room > 0:
-                self._head.append(text[:room])
-                self._head_size += len(text[:room])
-                text = text[room:]
-            if text:
-                self._append(text)
+            self._write(f"{text}\n" if self._ended else f"\n{text}\n")
 
     def text(self) -> str:
         """What was written; where the middle is missing, a line says how much."""
+        if not self.size:
+            return ""
         with self._lock:
-            mark = f"\n… {self._left_out} characters left out …\n" if self._left_out else ""
-            return "".join(self._head) + mark + "".join(self._tail)
+            return "".join(self._head) + left_out(self._left_out) + "".join(self._tail)
+
+    def _write(self, text: str) -> None:
+        self.size += len(text)
+        self._ended = text[-1] == "\n"
+        room = HEAD - self._head_size
+        if room > 0:
+            self._head.append(text[:room])
+            self._head_size += len(text[:room])
+            text = text[room:]
+        if text:
+            self._append(text)
 
     def _append(self, text: str) -> None:
         self._left_out += max(0, len(text) - TAIL)

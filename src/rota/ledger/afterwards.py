@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from rota.ledger import gates
+from rota.ledger import batches, gates
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -25,6 +25,12 @@ class Afterwards:
         keys = {key for run in runs for key in (run.gate_key, run.limit_key) if key}
         return cls(frozenset(keys), frozenset(run.batch_id for run in runs if run.batch_id))
 
+    def also(self, other: Afterwards) -> Afterwards:
+        """Both."""
+        names = [field.name for field in dataclasses.fields(self)]
+        return Afterwards(**{name: getattr(self, name) | getattr(other, name) for name in names})
+
     def look(self, *, using: str, now: datetime) -> None:
         """Look at them, in transactions of their own. What a crash leaves undone here, the sweep does."""
         gates.admit(self.keys, using=using, now=now)
+        batches.complete(self.batches, using=using, now=now)

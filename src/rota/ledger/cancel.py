@@ -10,6 +10,7 @@ from functools import partial
 from django.db import transaction
 from django.db.models import F
 
+from rota.ledger import wake
 from rota.ledger.afterwards import Afterwards
 from rota.ledger.connections import writing
 from rota.models import Run, State
@@ -22,7 +23,12 @@ def cancel_waiting(run_id: uuid.UUID, *, using: str, now: datetime, by: str, rea
         waiting = Run.objects.using(using).filter(pk=run_id, state__in=(State.READY, State.HELD))
         after = Afterwards.of(waiting)
         done = waiting.update(
-            state=State.CANCELLED, detail=detail[:500], finished_at=now, ready_at=None, parked_at=None
+            state=State.CANCELLED,
+            detail=detail[:500],
+            finished_at=now,
+            ready_at=None,
+            parked_at=None,
+            waits_at=None,
         )
     # After the outermost commit: to lock the gate while the run is locked would be the wrong order.
     transaction.on_commit(partial(after.look, using=using, now=now), using=using)
@@ -33,7 +39,9 @@ def ask_to_stop(run_id: uuid.UUID, attempt: int, *, using: str) -> bool:
     """Ask for this attempt of a RUNNING run to be stopped. False when another attempt, or none, is running."""
     with writing(using):
         running = Run.objects.using(using).filter(pk=run_id, state=State.RUNNING, attempt_count=attempt - 1)
-        return bool(running.update(cancel_attempt=F("attempt_count") + 1))
+        asked = running.update(cancel_attempt=F("attempt_count") + 1)
+        wake.supervisors(using=using)
+        return bool(asked)
 
 
 def stop_requests(holders: Collection[uuid.UUID], *, using: str) -> list[tuple[uuid.UUID, int, uuid.UUID]]:

@@ -13,7 +13,8 @@ from django.db import connections
 
 from rota import clock
 from rota.ledger.connections import insistently, writing
-from rota.ledger.heads import Head, ready_heads
+from rota.ledger.heads import Head
+from rota.ledger.lookout import Lookout
 from rota.ledger.sql import TABLE, adapted, reader
 from rota.models import Run, State
 from rota.models.ids import new_token
@@ -53,26 +54,44 @@ class Claimed:
         return bool(self.gate_key or self.limit_key or self.batch_id)
 
 
+LINE = ("queue_name", "priority", "alone", "ready_at")
 READ = ("id", "attempt_count", "terms", *[field.name for field in dataclasses.fields(Claimed)[4:]])
 
 
 def claim(
-    holder: uuid.UUID, queues: Sequence[str], limit: int, *, using: str, unknown: Collection[str] = ()
+    holder: uuid.UUID,
+    queues: Sequence[str],
+    limit: int,
+    *,
+    using: str,
+    unknown: Collection[str] = (),
+    lookout: Lookout | None = None,
 ) -> list[Claimed]:
     """Up to `limit` runs of these queues ([] is all), by priority, then by age; none of the tasks in `unknown`.
 
-    A run that must be claimed alone comes by itself. The claim is not an attempt: that begins with the task.
+    A run that must be claimed alone comes by itself. The claim is not an attempt: that begins with the task. Who
+    claims again and again brings its `lookout` along, for the same queues, and has looked.
     """
+    if lookout is None:
+        lookout = Lookout(queues, using=using)
+        lookout.look()
     token = new_token()
     runs: list[Claimed] = []
-    for head in ready_heads(queues, using=using):
+    for head in list(lookout.ready):
         if head.alone and runs:
             break
         wanted = 1 if head.alone else limit - len(runs)
-        runs += _take(head, wanted, holder, token, sorted(unknown), using)
+        taken = _take(head, wanted, holder, token, sorted(unknown), using)
+        lookout.took(head, _ready_since(taken), all_wanted=len(taken) == wanted)
+        runs += taken
         if len(runs) >= limit or (head.alone and runs):
             break
     return runs
+
+
+def _ready_since(taken: Sequence[Claimed]) -> datetime | None:
+    """A moment before which none of these was ready."""
+    return min((run.run_after or run.enqueued_at for run in taken), default=None)
 
 
 def _take(
@@ -97,14 +116,12 @@ def _take_returning(
     statement = f"""
         WITH picked AS MATERIALIZED (
             SELECT id FROM {TABLE}
-            WHERE queue_name = %s AND priority = %s AND alone = %s AND ready_at <= {now} {others}
+            WHERE queue_name = %s AND priority = %s AND alone = %s AND ready_at >= %s AND ready_at <= {now} {others}
             ORDER BY ready_at, id LIMIT %s {skip_locked}
         )
         UPDATE {TABLE} SET state = %s, ready_at = NULL, token = %s, held_by = %s, claimed_at = {now}
         WHERE id IN (SELECT id FROM picked) RETURNING {", ".join(READ)}"""  # noqa: S608 - our names, our parameters
-    where = adapted(
-        Run, ("queue_name", "priority", "alone"), (head.queue_name, head.priority, head.alone), using
-    )
+    where = adapted(Run, LINE, [getattr(head, name) for name in LINE], using)
     values = adapted(Run, ("state", "token", "held_by"), (State.RUNNING, token, holder), using)
     with writing(using), connections[using].cursor() as cursor:
         cursor.execute(statement, [*where, *now_parameters, *unknown, limit, *values, *now_parameters])
@@ -118,9 +135,8 @@ def _take_locking(
     now = clock.now(using)
     runs = Run.objects.using(using)
     with writing(using):
-        ready = runs.filter(
-            queue_name=head.queue_name, priority=head.priority, alone=head.alone, ready_at__lte=now
-        ).exclude(task_path__in=unknown)
+        line = runs.filter(queue_name=head.queue_name, priority=head.priority, alone=head.alone)
+        ready = line.filter(ready_at__gte=head.ready_at, ready_at__lte=now).exclude(task_path__in=unknown)
         ids = list(
             ready.order_by("ready_at", "id")
             .select_for_update(skip_locked=True)

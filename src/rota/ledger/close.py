@@ -10,14 +10,15 @@ from rota.ledger import safe
 from rota.ledger.afterwards import Afterwards
 from rota.ledger.ending import Ending
 from rota.ledger.held_run import HeldRun
+from rota.ledger.keys import beyond_overlap
 from rota.ledger.sql import insert_each, update_each
 from rota.models import Attempt, Outcome, State
 from rota.models.states import ENDED
 from rota.policies import Terms
 
 MOVED = (
-    "state", "ready_at", "run_after", "alone", "attempt_count", "token", "held_by", "claimed_at", "cancel_attempt",
-    "started_at", "last_attempted_at", "finished_at", "result",
+    "state", "ready_at", "waits_at", "run_after", "alone", "attempt_count", "token", "held_by", "claimed_at",
+    "cancel_attempt", "started_at", "last_attempted_at", "finished_at", "result",
 )  # fmt: skip
 
 CLOSED = (
@@ -34,7 +35,11 @@ def close(pairs: Sequence[Pair], *, using: str, now: datetime) -> Afterwards:
     moved = [_moved(run, ending, state, now) for (run, ending), state in zip(pairs, states, strict=True)]
     update_each(moved, MOVED, using)
     insert_each(Attempt, [closed(ending) for _, ending in pairs], CLOSED, using)
-    return Afterwards.of(run for (run, _), state in zip(pairs, states, strict=True) if state in ENDED)
+    made_room = [
+        state in ENDED or _leaves(run, ending, state)
+        for (run, ending), state in zip(pairs, states, strict=True)
+    ]
+    return Afterwards.of(run for (run, _), room in zip(pairs, made_room, strict=True) if room)
 
 
 def next_state(ending: Ending, run: HeldRun, terms: Terms) -> str:
@@ -55,9 +60,11 @@ def _moved(run: HeldRun, ending: Ending, state: str, now: datetime) -> tuple[Any
     """The values of MOVED, and the run's id."""
     again = state == State.READY
     ready_at = now + timedelta(seconds=ending.retry_in or 0.0) if again else None
+    leaves = _leaves(run, ending, state)
     return (
         state,
-        ready_at,
+        None if leaves else ready_at,
+        beyond_overlap(run.limit_key, run.rate_key, ready_at, now) if leaves else None,
         ready_at if again else run.run_after,
         _alone(run, ending),
         run.attempt_count + 1,
@@ -68,6 +75,14 @@ def _moved(run: HeldRun, ending: Ending, state: str, now: datetime) -> tuple[Any
         safe.result(ending.result) if ending.outcome == Outcome.SUCCEEDED else None,
         run.pk,
     )
+
+
+def _leaves(run: HeldRun, ending: Ending, state: str) -> bool:
+    """Whether it gives its place at its limits to others while it waits for its retry, and asks for it again then.
+
+    Its schedule's gate it keeps: the next run is not to begin before this one has come to its end.
+    """
+    return state == State.READY and ending.retry_in is not None and bool(run.limit_key or run.rate_key)
 
 
 def _alone(run: HeldRun, ending: Ending) -> bool:

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import contextlib
-import copy
 import random
 import time
 from collections.abc import Callable, Iterator
-from typing import Any, TypeVar
+from typing import TypeVar
 
-from django.db import InterfaceError, OperationalError, connections, transaction
+from django.db import Error, InterfaceError, OperationalError, connections, transaction
 
 from rota import conf
+from rota.ledger import own
 
 T = TypeVar("T")
 
-OWN_ALIAS = "rota_own"
+OWN_ALIAS = own.OWN_ALIAS
 LOCK_WAIT = 30.0
 """Seconds to wait for SQLite's write lock before giving up."""
 
 _TRANSIENT_SQLSTATES = {
+    "25P03",
     "40001",
     "40P01",
     "55P03",
@@ -31,6 +32,8 @@ _TRANSIENT_SQLSTATES = {
     "08003",
     "08006",
 }
+_REFUSED_SQLSTATES = {"40001", "40P01", "55P03", "57014"}
+_REFUSED_MYSQL = {1205, 1213}
 _TRANSIENT_MYSQL = {1205, 1213, 2002, 2003, 2006, 2013, 2055, 4031}
 
 
@@ -38,25 +41,12 @@ def own_alias() -> str:
     """The alias of rota's own connections to its database; registered at the first call in each process.
 
     They are apart from the project's: a task that leaves a transaction open or changes a setting of its connection
-    cannot touch the ledger, and on SQLite they take the write lock the way the engine needs it.
+    cannot touch the ledger. What they are told, and why: `own.py`.
     """
     if OWN_ALIAS not in connections.databases:
-        settings = copy.deepcopy(connections[conf.current().DATABASE].settings_dict)
-        settings["OPTIONS"] = _options(settings)
-        settings["CONN_MAX_AGE"] = None
-        connections.databases[OWN_ALIAS] = settings
+        project = connections[conf.current().DATABASE].settings_dict
+        connections.databases[OWN_ALIAS] = own.settings_for(project)
     return OWN_ALIAS
-
-
-def _options(settings: dict[str, Any]) -> dict[str, Any]:
-    options = dict(settings.get("OPTIONS") or {})
-    if settings["ENGINE"].endswith("sqlite3"):
-        # SQLite's own busy handler sleeps up to 100 ms and is unfair; `writing` waits instead.
-        options |= {"transaction_mode": "IMMEDIATE", "timeout": 0}
-    if settings["ENGINE"].endswith("mysql"):
-        options["isolation_level"] = "read committed"
-    options.pop("pool", None)
-    return options
 
 
 @contextlib.contextmanager
@@ -78,7 +68,10 @@ def writing(using: str) -> Iterator[None]:
 
 def _enter(block: transaction.Atomic, using: str) -> None:
     if connections[using].vendor != "sqlite":
+        outermost = not connections[using].in_atomic_block
         block.__enter__()
+        if outermost and own.pooled(connections[using]):
+            _say(block, using)
         return
     give_up = time.monotonic() + LOCK_WAIT
     while True:
@@ -92,9 +85,28 @@ def _enter(block: transaction.Atomic, using: str) -> None:
         time.sleep(random.uniform(0.0002, 0.0008))  # noqa: S311 - jitter, not a secret
 
 
+def _say(block: transaction.Atomic, using: str) -> None:
+    try:
+        own.begin_pooled(connections[using])
+    except BaseException as error:
+        block.__exit__(type(error), error, error.__traceback__)
+        raise
+
+
 def _locked(error: BaseException) -> bool:
     text = str(error)
     return "database is locked" in text or "database table is locked" in text
+
+
+def _refused(error: BaseException) -> bool:
+    """Whether the database itself broke the work off, so that surely nothing of it was done.
+
+    Not asked of the connection: one that broke in a COMMIT has been replaced by the time the error arrives here.
+    """
+    cause = error.__cause__
+    code = getattr(cause, "sqlstate", None) or getattr(cause, "pgcode", None)
+    number = cause.args[0] if cause is not None and cause.args else None
+    return code in _REFUSED_SQLSTATES or number in _REFUSED_MYSQL or _locked(error)
 
 
 def insistently(work: Callable[[], T], using: str, tries: int = 8, *, repeatable: bool = True) -> T:
@@ -106,12 +118,10 @@ def insistently(work: Callable[[], T], using: str, tries: int = 8, *, repeatable
     for turn in range(1, tries):
         try:
             return work()
-        except (OperationalError, InterfaceError) as error:
+        except Error as error:
             if connections[using].in_atomic_block or not transient(error):
                 raise
-            if not repeatable and (
-                connections[using].connection is None or not connections[using].is_usable()
-            ):
+            if not repeatable and not _refused(error):
                 raise
             connections[using].close_if_unusable_or_obsolete()
             time.sleep(random.uniform(0, 0.01 * 2**turn))  # noqa: S311 - jitter, not a secret
@@ -122,12 +132,13 @@ def transient(error: BaseException) -> bool:
     """Whether the unit of work may be repeated: deadlock, serialization failure, lock timeout, lost connection."""
     if isinstance(error, InterfaceError):
         return True
-    if not isinstance(error, OperationalError):
-        return False
     cause = error.__cause__
-    code = getattr(cause, "sqlstate", None)
+    # psycopg 3 and 2; some of these codes are no operational errors to them.
+    code = getattr(cause, "sqlstate", None) or getattr(cause, "pgcode", None)
     if code is not None:
         return code in _TRANSIENT_SQLSTATES
+    if not isinstance(error, OperationalError):
+        return False
     number = cause.args[0] if cause is not None and cause.args else None
     if isinstance(number, int):
         return number in _TRANSIENT_MYSQL

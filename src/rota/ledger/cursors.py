@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.db.models import F, Q
 
+from rota.ledger import wake
 from rota.ledger.connections import writing
 from rota.models import Cursor, Schedule
 
@@ -15,6 +16,7 @@ def open_cursor(schedule: Schedule, *, using: str, now: datetime) -> None:
     Cursor.objects.using(using).create(
         schedule=schedule, planned_until=now, next_due_at=now, critical=schedule.critical
     )
+    wake.schedulers(using=using)
 
 
 def turn(schedule_id: int, *, using: str, now: datetime) -> datetime:
@@ -32,6 +34,7 @@ def turn(schedule_id: int, *, using: str, now: datetime) -> datetime:
         failures=0,
         error="",
     )
+    wake.schedulers(using=using)
     return moment
 
 

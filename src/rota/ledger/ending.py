@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import operator
 import uuid
 from datetime import datetime
 from typing import Any
@@ -35,10 +36,13 @@ class Ending:
 
     def to_json(self) -> dict[str, Any]:
         """A JSON object that `from_json` takes back, so that an ending can wait in shared memory."""
-        plain = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
-        times = {name: plain[name].isoformat() for name in ("started_at", "finished_at")}
-        ids = {name: plain[name].hex for name in ("run_id", "held_by")}
-        return {**plain, **times, **ids, "result": safe.result(self.result)}
+        plain: dict[str, Any] = dict(zip(_NAMES, _values(self), strict=True))
+        for name in ("started_at", "finished_at"):
+            plain[name] = plain[name].isoformat()
+        for name in ("run_id", "held_by"):
+            plain[name] = plain[name].hex
+        plain["result"] = safe.result(self.result)
+        return plain
 
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> Ending:
@@ -46,3 +50,7 @@ class Ending:
         times = {name: datetime.fromisoformat(value[name]) for name in ("started_at", "finished_at")}
         ids = {name: uuid.UUID(value[name]) for name in ("run_id", "held_by")}
         return cls(**{**value, **times, **ids})
+
+
+_NAMES = tuple(field.name for field in dataclasses.fields(Ending))
+_values = operator.attrgetter(*_NAMES)

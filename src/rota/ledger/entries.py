@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import Any
 
 from rota.exceptions import RotaError
-from rota.ledger.gates import key_for
+from rota.ledger import keys
 from rota.ledger.judge import Verdict
 from rota.models import Origin, Overlap, Run, Schedule, State
 from rota.models.ids import new_id
@@ -59,7 +59,9 @@ def _single(schedule: Schedule, verdict: Verdict, together: bool, now: datetime)
     definition = verdict.span.definition
     run_after = verdict.due_at + timedelta(seconds=definition.jitter_for(schedule.key, verdict.due_at))
     overlap = Overlap.QUEUE if verdict.recovered or together else definition.overlap
-    gated = overlap != Overlap.ALLOW
+    gate = "" if overlap == Overlap.ALLOW else keys.key_for(schedule.pk)
+    waits_at = keys.first(gate, definition.limit_key, definition.rate_key, run_after, now)
+    ready = verdict.state == State.READY
     return Run(
         **_base(schedule, verdict, now),
         recovered=verdict.recovered,
@@ -69,9 +71,12 @@ def _single(schedule: Schedule, verdict: Verdict, together: bool, now: datetime)
         max_attempts=definition.terms.max_attempts,
         alone=definition.terms.at_most_once,
         run_after=run_after,
-        ready_at=None if gated or verdict.state != State.READY else run_after,
-        gate_key=key_for(schedule.pk) if gated else "",
-        overlap=overlap if gated else "",
+        ready_at=run_after if ready and waits_at is None else None,
+        waits_at=waits_at if ready else None,
+        gate_key=gate,
+        limit_key=definition.limit_key,
+        rate_key=definition.rate_key,
+        overlap=overlap if gate else "",
     )
 
 

@@ -1,53 +1,69 @@
-"""Let runs with the same key through, one after another, as their overlap policy says.
+"""Let waiting runs through their gates: overlap, then concurrency, then rate.
 
-A run with a key waits outside the ready index until it is let through here. Counts come from the rows, so that a
-crash leaks no place; what is locked is the gate's own row, never a row that a user's transaction holds.
+A run with a gate waits outside the ready index until it is let through here. Counts come from the rows, so that a
+crash leaks no place; what is locked is the gate's own row, in the order of the keys, never a row that a user's
+transaction holds. A run that has passed one gate goes to the next in a transaction of its own.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
+import logging
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import partial
 
-from django.db.models import F, Q
+from django.db import DatabaseError, transaction
 
+from rota import clock
+from rota.ledger import limits, line, overlaps, rates, wake
 from rota.ledger.chunks import chunks
-from rota.ledger.connections import insistently, writing
-from rota.models import Gate, Overlap, Reason, Run, State
+from rota.ledger.connections import insistently, transient, writing
+from rota.ledger.keys import AFTER, LIMIT, OVERLAP, key_for
+from rota.ledger.line import Passed
+from rota.models import Gate, Run, State
+
+__all__ = ["admit", "admit_after_commit", "key_for", "keys_of", "let_through", "prepare", "sweep"]
 
 BATCH = 100
 """Keys per transaction."""
 
-WAITING = Q(state=State.READY, ready_at__isnull=True, parked_at__isnull=True)
-ACTIVE = Q(state=State.RUNNING) | Q(state=State.READY) & (
-    Q(ready_at__isnull=False) | Q(parked_at__isnull=False)
-)
-
-
-def key_for(schedule_id: int) -> str:
-    """The key behind which the runs of one schedule queue."""
-    return f"schedule:{schedule_id}"
+log = logging.getLogger("rota")
 
 
 def keys_of(runs: Iterable[Run]) -> list[str]:
     """The gates these runs wait at, each once, in the order in which gates are locked."""
-    return sorted({key for run in runs for key in (run.gate_key, run.limit_key) if key})
+    waiting = {run.waits_at for run in runs if run.state == State.READY and run.waits_at}
+    return sorted(key for key in waiting if not key.startswith(AFTER))
 
 
 def admit(keys: Iterable[str], *, using: str, now: datetime) -> int:
-    """Look at these gates in short transactions of their own; returns how many runs were let through."""
-    let = 0
-    for batch in chunks(sorted(set(keys)), BATCH):
-        prepare(batch, using=using)
-        let += insistently(partial(_let_through_alone, batch, using, now), using)
+    """Look at these gates in short transactions of their own; returns how many runs went to the workers."""
+    let, todo = 0, line.waited_for(keys, using)
+    while todo:
+        beyond: set[str] = set()
+        for batch in chunks(todo, BATCH):
+            prepare(batch, using=using)
+            passed = insistently(partial(_look_alone, batch, using, now), using)
+            let, beyond = let + passed.let, beyond | passed.beyond
+        todo = sorted(beyond)
     return let
 
 
-def _let_through_alone(keys: Sequence[str], using: str, now: datetime) -> int:
-    with writing(using):
-        return let_through(keys, using=using, now=now)
+def admit_after_commit(runs: Iterable[Run], *, using: str) -> None:
+    """Look at the gates of these new runs once they are committed. Rolled back, they never waited."""
+    keys = keys_of(runs)
+    if keys:
+        transaction.on_commit(partial(_admit_new, keys, using), using=using)
+
+
+def _admit_new(keys: Sequence[str], using: str) -> None:
+    """What is written is written: when the database is busy, the next sweep of upkeep looks instead."""
+    try:
+        admit(keys, using=using, now=clock.now(using))
+    except DatabaseError as error:
+        if not transient(error):
+            raise
+        log.warning("The gates of new runs are looked at by the next sweep: %s", error)
 
 
 def prepare(keys: Iterable[str], *, using: str) -> None:
@@ -61,74 +77,55 @@ def prepare(keys: Iterable[str], *, using: str) -> None:
 
 
 def sweep(*, using: str, now: datetime) -> int:
-    """Look at every gate where something waits: what a crash between two transactions left behind."""
-    waiting = Run.objects.using(using).filter(WAITING).exclude(gate_key="")
-    return admit(waiting.values_list("gate_key", flat=True).distinct(), using=using, now=now)
+    """Let go on what waited for its time; then look at every gate where something waits: the rates flow on, and what
+    a crash between two transactions left behind is healed."""
+    let = 0
+    while line.of_age(using, now).exists():
+        come = insistently(partial(_come_of_age_alone, using, now), using)
+        let += admit(come, using=using, now=now)
+        if not come:
+            break  # others are at it
+    return let + sum(admit(page, using=using, now=now) for page in line.pages(using))
+
+
+def _come_of_age_alone(using: str, now: datetime) -> frozenset[str]:
+    with writing(using):
+        return line.come_of_age(using, now)
 
 
 def let_through(keys: Sequence[str], *, using: str, now: datetime) -> int:
-    """The same in the caller's transaction, with `keys` prepared, and sorted: that order prevents deadlocks."""
-    _lock(keys, using)
-    runs = Run.objects.using(using).filter(gate_key__in=keys)
-    active = _by_key(runs.filter(ACTIVE))
-    waiting = _by_key(runs.filter(WAITING))
-    return sum(_pass(waiting[key], active[key], using, now) for key in keys if waiting[key])
+    """Look at the gates of schedules in the caller's transaction, with `keys` prepared and sorted: that order prevents
+    deadlocks. The others are shared with everybody, and are looked at right after the commit."""
+    passed = _look([key for key in keys if key.startswith(OVERLAP)], using, now)
+    beyond = passed.beyond | {key for key in keys if not key.startswith(OVERLAP)}
+    if beyond:
+        transaction.on_commit(partial(admit, beyond, using=using, now=now), using=using)
+    return passed.let
 
 
-def _lock(keys: Sequence[str], using: str) -> None:
-    list(Gate.objects.using(using).select_for_update().filter(key__in=keys).order_by("key"))
+def _look_alone(keys: Sequence[str], using: str, now: datetime) -> Passed:
+    with writing(using):
+        return _look(keys, using, now)
 
 
-def _by_key(runs: Iterable[Run]) -> dict[str, list[Run]]:
-    found: dict[str, list[Run]] = defaultdict(list)
-    for run in runs:
-        found[run.gate_key].append(run)
-    return found
+def _look(keys: Sequence[str], using: str, now: datetime) -> Passed:
+    gates = _locked(keys, using)
+    # A gate whose row was removed as idle meanwhile is looked at again, with a new one.
+    let, beyond = 0, frozenset(keys) - {gate.key for gate in gates}
+    for gate in gates:
+        passed = _look_at(gate, using, now)
+        let, beyond = let + passed.let, beyond | passed.beyond
+    wake.workers(let, using=using)
+    return Passed(let, frozenset(key for key in beyond if not key.startswith(AFTER)))
 
 
-def _pass(waiting: list[Run], active: list[Run], using: str, now: datetime) -> int:
-    let = 0
-    for run in _in_order(waiting):
-        if active and run.overlap == Overlap.CANCEL_RUNNING:
-            active = _make_way(run, active, using, now)
-        if not active:
-            active = [run]
-            let += _open_for(run, using, now)
-        elif run.overlap == Overlap.SKIP:
-            _skip(run, Reason.OVERLAP, f"run {active[0].pk} had not finished", using, now)
-    return let
+def _locked(keys: Sequence[str], using: str) -> list[Gate]:
+    return list(Gate.objects.using(using).select_for_update().filter(key__in=keys).order_by("key"))
 
 
-def _in_order(waiting: list[Run]) -> list[Run]:
-    return sorted(waiting, key=lambda run: (-run.priority, run.run_after or run.enqueued_at, run.pk))
-
-
-def _make_way(run: Run, active: list[Run], using: str, now: datetime) -> list[Run]:
-    """Ask what is running to stop; what has not begun is superseded. Returns what is still in the way."""
-    # What was claimed since it was read cannot be skipped any more: it is running.
-    running = [
-        other
-        for other in active
-        if other.state == State.RUNNING
-        or not _skip(other, Reason.SUPERSEDED, f"run {run.pk} stands for it", using, now)
-    ]
-    ids = [other.pk for other in running]
-    Run.objects.using(using).filter(pk__in=ids, state=State.RUNNING, cancel_attempt__isnull=True).update(
-        cancel_attempt=F("attempt_count") + 1
-    )
-    return running
-
-
-def _open_for(run: Run, using: str, now: datetime) -> int:
-    ready_at = max(run.run_after or now, now)
-    return Run.objects.using(using).filter(WAITING, pk=run.pk).update(ready_at=ready_at)
-
-
-def _skip(run: Run, reason: str, detail: str, using: str, now: datetime) -> int:
-    return (
-        Run.objects.using(using)
-        .filter(pk=run.pk, state=State.READY)
-        .update(
-            state=State.SKIPPED, reason=reason, detail=detail, finished_at=now, ready_at=None, parked_at=None
-        )
-    )
+def _look_at(gate: Gate, using: str, now: datetime) -> Passed:
+    if gate.key.startswith(OVERLAP):
+        return overlaps.look(gate.key, using=using, now=now)
+    if gate.key.startswith(LIMIT):
+        return limits.look(gate.key, using=using, now=now)
+    return rates.look(gate, using=using, now=now)

@@ -24,57 +24,57 @@ class Head:
 
 
 def heads(queues: Sequence[str], *, using: str) -> list[Head]:
-    """One head per (queue, priority, alone) in these queues ([] is all), best first: priority, then age.
+    """One head per (queue, priority, alone) in these queues ([] is all), best first: priority, then age."""
+    return look(queues, using=using)[0]
+
+
+def look(queues: Sequence[str], *, using: str) -> tuple[list[Head], datetime]:
+    """The heads, and the database's time at which they stood there, in one query.
 
     A loose index scan: its cost is the number of lines, whatever their length.
     """
     connection = connections[using]
+    now, parameters = clock.sql_now(using)
     with connection.cursor() as cursor:
-        cursor.execute(_statement(connection.vendor))
+        cursor.execute(
+            f"{_statement(connection.vendor)} UNION ALL SELECT NULL, NULL, NULL, {now}", parameters
+        )
         rows = cursor.fetchall()
-    found = [_head(row, connection) for row in rows if row[3] is not None]
+    moment = next(_moment(row[3]) for row in rows if row[0] is None)
+    found = [Head(row[0], row[1], bool(row[2]), _moment(row[3])) for row in rows if None not in row]
     wanted = [head for head in found if not queues or head.queue_name in queues]
-    return sorted(wanted, key=lambda head: (-head.priority, head.ready_at))
-
-
-def ready_heads(queues: Sequence[str], *, using: str) -> list[Head]:
-    """The heads whose time has come, by the database's clock."""
-    found = heads(queues, using=using)
-    if not found:
-        return []
-    now = clock.now(using)
-    return [head for head in found if head.ready_at <= now]
+    return sorted(wanted, key=lambda head: (-head.priority, head.ready_at)), moment
 
 
 def _statement(vendor: str) -> str:
     # MySQL's index is not partial: there the lines are those of all runs ever, and the last step drops the empty ones.
     ready = "" if vendor == "mysql" else "AND ready_at IS NOT NULL"
+    below = f"""(SELECT MAX(r.priority) FROM {TABLE} r
+        WHERE r.queue_name = line.queue_name AND r.priority < line.priority {ready})"""  # noqa: S608 - our names
+    # The name is asked for first, and its priority when the line is read: so each step is one row, and PostgreSQL
+    # does not expect ten thousand, for which it would compile the statement at each claim.
     return f"""
-        WITH RECURSIVE q(queue_name) AS (
-            SELECT (SELECT MIN(queue_name) FROM {TABLE} WHERE 1 = 1 {ready})
+        WITH RECURSIVE line(queue_name, priority) AS (
+            SELECT q, (SELECT MAX(r.priority) FROM {TABLE} r WHERE r.queue_name = q {ready})
+            FROM (SELECT MIN(queue_name) AS q FROM {TABLE} WHERE 1 = 1 {ready}) AS first
             UNION ALL
-            SELECT (SELECT MIN(r.queue_name) FROM {TABLE} r WHERE r.queue_name > q.queue_name {ready})
-            FROM q WHERE q.queue_name IS NOT NULL
-        ), p(queue_name, priority) AS (
-            SELECT q.queue_name,
-                (SELECT MAX(r.priority) FROM {TABLE} r WHERE r.queue_name = q.queue_name {ready})
-            FROM q WHERE q.queue_name IS NOT NULL
-            UNION ALL
-            SELECT p.queue_name, (
-                SELECT MAX(r.priority) FROM {TABLE} r
-                WHERE r.queue_name = p.queue_name AND r.priority < p.priority {ready})
-            FROM p WHERE p.priority IS NOT NULL
+            SELECT
+                CASE WHEN {below} IS NULL THEN (
+                    SELECT MIN(r.queue_name) FROM {TABLE} r WHERE r.queue_name > line.queue_name {ready}
+                ) ELSE line.queue_name END,
+                CASE WHEN {below} IS NULL THEN (
+                    SELECT MAX(r.priority) FROM {TABLE} r WHERE r.queue_name = (
+                        SELECT MIN(n.queue_name) FROM {TABLE} n WHERE n.queue_name > line.queue_name {ready}) {ready}
+                ) ELSE {below} END
+            FROM line WHERE line.queue_name IS NOT NULL
         ), a(alone) AS (SELECT 1 = 0 UNION ALL SELECT 1 = 1)
-        SELECT p.queue_name, p.priority, a.alone, (
-            SELECT MIN(r.ready_at) FROM {TABLE} r WHERE r.queue_name = p.queue_name
-            AND r.priority = p.priority AND r.alone = a.alone AND r.ready_at IS NOT NULL)
-        FROM p CROSS JOIN a WHERE p.priority IS NOT NULL"""  # noqa: S608 - names are ours, and there are no values
+        SELECT line.queue_name, line.priority, a.alone, (
+            SELECT MIN(r.ready_at) FROM {TABLE} r WHERE r.queue_name = line.queue_name
+            AND r.priority = line.priority AND r.alone = a.alone AND r.ready_at IS NOT NULL)
+        FROM line CROSS JOIN a WHERE line.priority IS NOT NULL"""  # noqa: S608 - names are ours, and there are no values
 
 
-def _head(row: tuple[Any, ...], connection: Any) -> Head:
-    queue_name, priority, alone, ready_at = row
-    if isinstance(ready_at, str):
-        ready_at = datetime.fromisoformat(ready_at)
-    if ready_at.tzinfo is None:
-        ready_at = ready_at.replace(tzinfo=UTC)
-    return Head(queue_name, priority, bool(alone), ready_at)
+def _moment(value: Any) -> datetime:
+    """A time as a hand-written statement returns it, aware, in UTC."""
+    found: datetime = datetime.fromisoformat(value) if isinstance(value, str) else value
+    return found.replace(tzinfo=UTC) if found.tzinfo is None else found

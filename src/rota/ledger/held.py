@@ -9,7 +9,7 @@ from functools import partial
 
 from django.db import transaction
 
-from rota.ledger import gates
+from rota.ledger import gates, line
 from rota.ledger.connections import writing
 from rota.models import Reason, Run, State
 
@@ -18,10 +18,10 @@ def release_held(run_ids: Sequence[uuid.UUID], *, using: str, now: datetime, by:
     """Let these HELD runs run, one after another; returns how many were still held."""
     with writing(using):
         held = Run.objects.using(using).filter(pk__in=run_ids, state=State.HELD)
-        keys = gates.keys_of(held)
-        released = held.update(
-            state=State.READY, reason="", detail=f"released by {by}"[:500], requested_by=by[:200]
+        released = line.to_first_gate(
+            held, now, state=State.READY, reason="", detail=f"released by {by}"[:500], requested_by=by[:200]
         )
+        keys = gates.keys_of(Run.objects.using(using).filter(pk__in=run_ids, state=State.READY))
     # After the outermost commit: to lock the gate while the run is locked would be the wrong order.
     transaction.on_commit(partial(gates.admit, keys, using=using, now=now), using=using)
     return released

@@ -25,6 +25,7 @@ class HeldRun(NamedTuple):
     claimed_at: datetime | None
     gate_key: str
     limit_key: str | None
+    rate_key: str | None
     batch_id: uuid.UUID | None
 
 

@@ -42,9 +42,11 @@ def _rows(using: str) -> Iterator[Problem]:
         (~Q(state=State.READY) & Q(ready_at__isnull=False), "can be claimed although it is not ready"),
         (Q(due_until__lt=F("due_at")) | Q(due_count__lt=1), "stands for an impossible range"),
         (
-            Q(state=State.READY, ready_at__isnull=True, parked_at__isnull=True, gate_key=""),
+            Q(state=State.READY, ready_at__isnull=True, parked_at__isnull=True, waits_at__isnull=True),
             "waits for nothing",
         ),
+        (Q(waits_at__isnull=False) & ~Q(state=State.READY), "waits at a gate although it is not ready"),
+        (Q(waits_at__isnull=False, ready_at__isnull=False), "can be claimed although it waits at a gate"),
     )
     for rule, what in rules:
         for run in runs.filter(rule).only("pk")[:20]:

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from django.db.models.functions import Coalesce, Greatest
 
+from rota.ledger import wake
 from rota.ledger.connections import writing
 from rota.models import Run, State
 
@@ -26,4 +27,6 @@ def unpark(*, using: str, now: datetime) -> int:
     """A process with other code has started: give every parked run another chance."""
     with writing(using):
         parked = Run.objects.using(using).filter(state=State.READY, parked_at__isnull=False)
-        return parked.update(parked_at=None, ready_at=Greatest(Coalesce("run_after", now), now))
+        freed = parked.update(parked_at=None, ready_at=Greatest(Coalesce("run_after", now), now))
+        wake.workers(freed, using=using)
+        return freed

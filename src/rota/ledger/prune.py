@@ -8,10 +8,10 @@ from collections import Counter
 from collections.abc import Iterable
 from datetime import date, datetime
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from rota.ledger.connections import writing
-from rota.models import Run, Schedule, State, Tally
+from rota.models import Batch, Effect, Run, Schedule, State, Tally
 
 BATCH = 500
 """Runs per transaction: short enough for SQLite's one writer."""
@@ -24,16 +24,18 @@ Key = tuple[int, date, str]
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Pruned:
-    """How many rows went; `instants` counts ranges in full."""
+    """How many rows of runs went; `instants` counts ranges in full. And how many marks of what was done once."""
 
     rows: int
     instants: int
+    marks: int = 0
 
 
 def prune(before: datetime, *, using: str, now: datetime, limit: int | None = None) -> Pruned:
     """Delete ended runs that finished before `before`, at most `limit`, each batch with its tally in one transaction.
 
-    The last run and the last success of each schedule stay, so that "last run" is true whatever the retention.
+    The last run and the last success of each schedule stay, so that "last run" is true whatever the retention. What is
+    as old and belongs to no run that stays goes with them: finished batches, and marks of what was done once.
     """
     keep = _kept(using)
     rows = instants = 0
@@ -43,7 +45,27 @@ def prune(before: datetime, *, using: str, now: datetime, limit: int | None = No
         rows, instants = rows + found.rows, instants + found.instants
         if found.rows < size:
             break
-    return Pruned(rows, instants)
+    _prune_batches(before, using)
+    return Pruned(rows, instants, _prune_marks(before, using))
+
+
+def _prune_batches(before: datetime, using: str) -> None:
+    used = Exists(Run.objects.using(using).filter(batch=OuterRef("pk")))
+    old = Batch.objects.using(using).filter(~used, finished_at__lt=before)
+    while ids := list(old.values_list("pk", flat=True)[:BATCH]):
+        with writing(using):
+            Batch.objects.using(using).filter(pk__in=ids).delete()
+
+
+def _prune_marks(before: datetime, using: str) -> int:
+    """A mark stays as long as its run is in the ledger: a dead letter may still be run again."""
+    known = Exists(Run.objects.using(using).filter(pk=OuterRef("run_id")))
+    old = Effect.objects.using(using).filter(~known, made_at__lt=before)
+    gone = 0
+    while keys := list(old.values_list("pk", flat=True)[:BATCH]):
+        with writing(using):
+            gone += Effect.objects.using(using).filter(pk__in=keys).delete()[0]
+    return gone
 
 
 def _prune_batch(before: datetime, keep: set[uuid.UUID], size: int, using: str) -> Pruned:
@@ -60,7 +82,9 @@ def _prune_batch(before: datetime, keep: set[uuid.UUID], size: int, using: str) 
 
 def _old(before: datetime, using: str) -> QuerySet[Run]:
     ended = Q(state__in=PRUNABLE) | Q(state=State.FAILED, settled_at__isnull=False)
-    runs = Run.objects.using(using).filter(ended, finished_at__lt=before)
+    # An open batch will ask how its runs ended.
+    open_batches = Batch.objects.using(using).filter(finished_at__isnull=True)
+    runs = Run.objects.using(using).filter(ended, finished_at__lt=before).exclude(batch__in=open_batches)
     return runs.defer("args", "kwargs", "result", "terms")
 
 

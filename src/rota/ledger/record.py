@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from django.db import IntegrityError, connections, transaction
 
-from rota.ledger import gates, quarantine
+from rota.ledger import gates, quarantine, wake
 from rota.ledger.chunks import chunks
 from rota.ledger.connections import insistently, writing
 from rota.ledger.enqueue import insert
@@ -49,6 +49,7 @@ def _record_together(batch: Sequence[Draft], using: str, now: datetime) -> list[
         ]
         _move(current, using)
         insert(runs, using=using)
+        wake.for_runs(runs, using=using)
         gates.let_through(gates.keys_of(run for run in runs if run.state in SINGLE), using=using, now=now)
     return runs
 

@@ -10,6 +10,7 @@ from functools import partial
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Coalesce, Greatest
 
+from rota.ledger import wake
 from rota.ledger.afterwards import Afterwards
 from rota.ledger.connections import insistently, writing
 from rota.models import Run, State
@@ -33,19 +34,20 @@ def _give_back(held: Q, using: str, now: datetime, after: float) -> int:
 def _give_back_held(held: Q, using: str, now: datetime, after: float) -> tuple[int, Afterwards]:
     with writing(using):
         runs = Run.objects.using(using).filter(held, state=State.RUNNING)
-        # Somebody asked to stop it before it began: then it never begins.
-        stopped = runs.filter(cancel_attempt__isnull=False)
-        ended = Afterwards.of(stopped)
-        cancelled = stopped.update(
-            state=State.CANCELLED,
-            token=None,
-            held_by=None,
-            claimed_at=None,
-            finished_at=now,
-            cancel_attempt=None,
-        )
+        cancelled, ended = cancel_asked(runs, now=now)
         returned = give_back(runs, now=now, after=after)
+        wake.workers(returned, using=using)
     return cancelled + returned, ended
+
+
+def cancel_asked(runs: QuerySet[Run], *, now: datetime) -> tuple[int, Afterwards]:
+    """Of these runs, which have not begun, cancel what somebody asked to stop: it never begins."""
+    stopped = runs.filter(cancel_attempt__isnull=False)
+    ended = Afterwards.of(stopped)
+    number = stopped.update(
+        state=State.CANCELLED, token=None, held_by=None, claimed_at=None, finished_at=now, cancel_attempt=None
+    )
+    return number, ended
 
 
 def give_back(runs: QuerySet[Run], *, now: datetime, after: float = 0.0, **also: bool) -> int:

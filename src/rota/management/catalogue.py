@@ -9,13 +9,16 @@ from rota.management.output import Output
 from rota.management.verbs import (
     accept_clock,
     audit,
+    batch,
     cancel,
     create,
+    dead,
     discard,
     drop,
     edit,
     failed,
     held,
+    log,
     next_runs,
     now,
     pause,
@@ -50,10 +53,10 @@ class Verb(Protocol):
 VERBS: dict[str, Verb] = {
     name: cast(Verb, module)
     for name, module in {
-        "run": run, "now": now, "schedules": schedules, "next": next_runs, "why": why, "runs": runs, "show": show,
-        "pause": pause, "resume": resume, "cancel": cancel, "failed": failed, "retry": retry, "discard": discard,
-        "held": held, "release": release, "drop": drop, "create": create, "edit": edit, "retire": retire,
-        "sync": sync, "prune": prune, "workers": workers, "status": status, "accept-clock": accept_clock,
-        "audit": audit,
+        "run": run, "now": now, "schedules": schedules, "next": next_runs, "why": why, "runs": runs,
+        "show": show, "log": log, "pause": pause, "resume": resume, "cancel": cancel, "failed": failed, "dead": dead,
+        "batch": batch, "retry": retry, "discard": discard, "held": held, "release": release, "drop": drop,
+        "create": create, "edit": edit, "retire": retire, "sync": sync, "prune": prune, "workers": workers,
+        "status": status, "accept-clock": accept_clock, "audit": audit,
     }.items()
 }  # fmt: skip

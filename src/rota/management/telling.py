@@ -6,6 +6,7 @@ from typing import Any
 
 from rota.management.output import Cell, Output
 from rota.models import Attempt, Reason, Run, State
+from rota.queries.progress import Progress, progress_of
 from rota.queries.runs import Detail
 from rota.queries.words import duration
 
@@ -40,13 +41,26 @@ def tell_run(found: Detail, out: Output) -> None:
     """One run with everything that happened to it."""
     run = found.run
     if out.json:
-        attempts = [_attempt_facts(one) for one in found.attempts]
-        out.data({**run_facts(run), "attempts": attempts, "retried_by": found.retried_by, "result": run.result,
-                  "args": run.args, "kwargs": run.kwargs})  # fmt: skip
+        attempts = [attempt_facts(one) for one in found.attempts]
+        more = {name: getattr(run, name) for name in ("result", "args", "kwargs")}
+        out.data({**run_facts(run), "attempts": attempts, "shown": shown_facts(found),
+                  "retried_by": found.retried_by, **more})  # fmt: skip
         return
     out.pairs(_described(found, out))
     for attempt in found.attempts:
         _tell_attempt(attempt, out)
+    if found.shown:
+        out.line()
+        out.line(f"Attempt {found.attempt}: running, as of {out.time(found.shown.written_at)}")
+        _tell_shown(progress_of(found.shown.progress), found.shown.log, out)
+
+
+def shown_facts(found: Detail) -> dict[str, Any] | None:
+    """What the attempt that is running shows, as JSON has it; None when nothing was written yet."""
+    shown = found.shown
+    if shown is None:
+        return None
+    return {name: getattr(shown, name) for name in ("number", "progress", "log", "written_at")}
 
 
 def _described(found: Detail, out: Output) -> dict[str, str]:
@@ -88,9 +102,16 @@ def _tell_attempt(attempt: Attempt, out: Output) -> None:
     out.line(
         f"Attempt {attempt.number}: {attempt.outcome} after {took} on {attempt.worker}, {out.time(attempt.started_at)}"
     )
-    for text in (attempt.log, attempt.traceback or attempt.error):
-        for line in text.splitlines():
-            out.line(f"  {line}")
+    _tell_shown(progress_of(attempt.progress), attempt.log, out)
+    for line in (attempt.traceback or attempt.error).splitlines():
+        out.line(f"  {line}")
+
+
+def _tell_shown(progress: Progress | None, log: str, out: Output) -> None:
+    if progress:
+        out.line(f"  {progress.words}  {progress.text}".rstrip())
+    for line in log.splitlines():
+        out.line(f"  {line}")
 
 
 def run_facts(run: Run) -> dict[str, Any]:
@@ -106,7 +127,8 @@ def run_facts(run: Run) -> dict[str, Any]:
     }
 
 
-def _attempt_facts(attempt: Attempt) -> dict[str, Any]:
+def attempt_facts(attempt: Attempt) -> dict[str, Any]:
+    """An attempt that has ended, as JSON has it."""
     names = (
         "number",
         "outcome",
@@ -117,5 +139,6 @@ def _attempt_facts(attempt: Attempt) -> dict[str, Any]:
         "error",
         "traceback",
         "log",
+        "progress",
     )
     return {name: getattr(attempt, name) for name in names}

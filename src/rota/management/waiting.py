@@ -12,6 +12,7 @@ from rota.management.telling import tell_run
 from rota.models import State
 from rota.models.states import ENDED
 from rota.queries import runs
+from rota.queries.progress import progress_of
 from rota.queries.runs import Detail
 from rota.queries.words import duration
 
@@ -35,9 +36,16 @@ def wait_for(run_id: uuid.UUID, timeout: float, out: Output) -> int:
         sleep = min(LONGEST, sleep * 1.5)
 
 
+def code_of(state: str) -> int:
+    """The exit code that says how a run ended."""
+    return CODES.get(State(state), Exit.FAILED)
+
+
 def _tell_progress(found: Detail, told: str, out: Output) -> str:
     run = found.run
     now = f"attempt {found.attempt} of {run.max_attempts}" if run.state == State.RUNNING else ""
+    if found.shown and (progress := progress_of(found.shown.progress)):
+        now = f"{now}  {progress.words}  {progress.text}".rstrip()
     if now and now != told and not out.json:
         out.line(f"Running  {now}")
     return now or told
@@ -45,7 +53,7 @@ def _tell_progress(found: Detail, told: str, out: Output) -> str:
 
 def _ended(found: Detail, out: Output) -> int:
     run = found.run
-    code = CODES.get(State(run.state), Exit.FAILED)
+    code = code_of(run.state)
     if out.json:
         tell_run(found, out)
     elif run.state == State.SUCCESSFUL:

@@ -26,7 +26,8 @@ class Process(models.Model):
     """Queues a worker serves; an empty list is all of them."""
     slots = models.PositiveSmallIntegerField(default=1, db_default=1)
     mode = models.CharField(max_length=10, null=True)
-    """How a worker performs several runs at once: threads or asyncio; NULL for one at a time."""
+    """How a worker performs several runs at once: threads or asyncio; NULL for one at a time. How a supervisor hears of
+    new runs: listen, datagram or poll."""
     memory = models.PositiveBigIntegerField(null=True)
     """Bytes of memory that it was last seen to hold (resident set)."""
     unknown = models.JSONField(default=list)

@@ -28,6 +28,9 @@ class Definition:
     critical: bool = False
     jitter: float = 0.0
     terms: Terms = dataclasses.field(default_factory=Terms)
+    limit_key: str | None = None
+    """The gates of its limits for its own arguments: whoever plans need not know the task."""
+    rate_key: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         """A JSON object that `from_json` takes back."""

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import logging
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from django.db import Error
 
 from rota import clock, conf
+from rota.execution.lines import lines
 from rota.ledger.claim import Claimed, claim
-from rota.ledger.heads import heads
+from rota.ledger.lookout import Lookout
 from rota.ledger.release import hand_back
 from rota.models import Run, State
-from rota.processes import rows
+from rota.processes import journal, rows
 from rota.processes.options import Options
 from rota.processes.pace import Pace
 from rota.processes.slate import Slate
@@ -27,10 +28,13 @@ OUTCOME_WAITS = 0.02
 STALLED = 0.05
 AFTER_A_HINT = 0.05
 ASK_AGAIN = 0.005
+LONGEST_REST = 5.0
 NOT_AT_ONCE = 1.0
 """Seconds before a run that could not be begun is tried again."""
 DOUBT = 5.0
-"""Seconds after an error in a claim in which its transaction may still be committed by the server."""
+"""Seconds after an error in a claim in which its transaction is mostly committed by the server, if at all."""
+SELDOM = 30.0
+"""Seconds between two looks after that: a server may hang in a COMMIT for as long as it waits for its standby."""
 
 
 class Carrier:
@@ -49,9 +53,13 @@ class Carrier:
         self._holder, self._options, self._using = holder, options, using
         self._tray, self._pace, self._slate, self._time = tray, pace, slate, timepiece
         self._unknown: set[str] = set()
+        self._lookout = Lookout(options.queues, using=using)
         self._noted = True
         self._hinted_until = 0.0
         self._doubts: list[float] = []
+        self.pass_on: Callable[[], None] = lambda: None
+        """Called when this worker was idle and has got something: there may be more, for another one."""
+        self.poll = options.poll
         self.stopping = False
         self.handed_back = 0
         self.failed = 0
@@ -61,6 +69,13 @@ class Carrier:
         self._hinted_until = clock.elapsed() + AFTER_A_HINT
         self._tray.tell()
 
+    def rest(self, may: bool) -> None:
+        """Whether what becomes ready is sure to be heard of: then an idle worker asks ten times more rarely."""
+        self.poll = (
+            max(self._options.poll, min(LONGEST_REST, self._options.poll * 10)) if may else self._options.poll
+        )
+        self._tray.tell()
+
     @property
     def finished(self) -> bool:
         """Whether this worker was told to stop and holds nothing any more."""
@@ -68,6 +83,7 @@ class Carrier:
 
     def step(self) -> float:
         """One round. Raises the database's errors; then it is to be called again later."""
+        journal.patience.end()
         self._time.set()
         self._give_back_refused()
         if self.stopping:
@@ -81,22 +97,25 @@ class Carrier:
 
     def _claim_some(self) -> float:
         if not self._may_claim():
-            return self._options.poll
+            return self.poll
         hinted = clock.elapsed() < self._hinted_until
-        if not hinted and (wait := self._until_ready()) > 0:
-            self._slate.idle = not self._tray.busy
-            return min(wait, self._nothing_ready())
-        runs = self._claim()
+        was_idle = self._slate.idle
+        runs = self._claim() if self._lookout.look(again=hinted) else []
         self._slate.idle = not (runs or self._tray.busy)
         self._take_in(runs)
-        if runs:
+        if runs and was_idle:
+            self.pass_on()
+        if runs or self._lookout.remembered:
             return 0.0
         return ASK_AGAIN if hinted else self._nothing_ready()
 
     def _claim(self) -> list[Claimed]:
         limit = max(self._pace.size, self._tray.hungry)
         try:
-            return claim(self._holder, self._options.queues, limit, using=self._using, unknown=self._unknown)
+            return claim(
+                self._holder, self._options.queues, limit, using=self._using, unknown=self._unknown,
+                lookout=self._lookout,
+            )  # fmt: skip
         except Error:
             now = clock.elapsed()
             self._doubts = sorted([*self._doubts, now, now + DOUBT])[-4:]
@@ -104,7 +123,7 @@ class Carrier:
 
     def _take_in(self, runs: Sequence[Claimed]) -> None:
         for run in runs:
-            log.info("Task %s[%s] received", run.task_path, run.run_id)
+            lines.line("Task %s[%s] received", run.task_path, run.run_id)
         if runs:
             self._tray.fill(runs)
 
@@ -112,18 +131,12 @@ class Carrier:
         """Only with the lease surely held: a supervisor that was stopped or cut off may have lost it by now."""
         return clock.elapsed() - self._slate.beat < conf.current().LEASE.total_seconds() * 2 / 3
 
-    def _until_ready(self) -> float:
-        """Seconds until the first ready run is due, at most `poll`."""
-        found = [head.ready_at for head in heads(self._options.queues, using=self._using)]
-        if not found:
-            return self._nothing_ready()
-        return min(self._options.poll, (min(found) - self._time.now()).total_seconds())
-
     def _nothing_ready(self) -> float:
+        """Seconds until the first run that is known is ready, at most `poll`."""
         if self._options.once and not self._tray.busy:
             self.stopping = True
             return 0.0
-        return self._options.poll
+        return min(self.poll, self._lookout.wait if self._lookout.wait is not None else self.poll)
 
     def _until_news(self) -> float:
         if self._tray.outcomes():
@@ -183,3 +196,4 @@ class Carrier:
         strays = [pair for pair in mine.values_list("pk", "token") if pair[0] not in known]
         hand_back([(pk, token) for pk, token in strays if token], using=self._using, now=self._time.now())
         self._doubts.pop(0)
+        self._doubts = self._doubts or [clock.elapsed() + SELDOM]

@@ -8,12 +8,13 @@ from __future__ import annotations
 import logging
 import threading
 import uuid
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from datetime import timedelta
 
 from rota import clock, conf
-from rota.ledger import gates
+from rota.ledger import batches, gates, idle_gates
 from rota.ledger.cancel import stop_requests
+from rota.ledger.open_attempts import forget_ended
 from rota.ledger.park import unpark
 from rota.ledger.rescue import rescue
 from rota.models import Process
@@ -29,6 +30,7 @@ log = logging.getLogger("rota")
 
 ASK_FOR_STOPS = 0.5
 SWEEP = 5.0
+TIDY_UP = 600.0
 KEEP_PROCESSES = timedelta(days=30)
 """How long the rows of ended processes stay: the outage report reads them."""
 
@@ -36,18 +38,27 @@ KEEP_PROCESSES = timedelta(days=30)
 class Clerk:
     """`step` does what is due and returns how long to wait. Talks to the supervisor's main thread by attributes."""
 
-    def __init__(self, using: str, workers: Callable[[], Collection[uuid.UUID]]) -> None:
-        self._using, self._workers = using, workers
+    def __init__(
+        self,
+        using: str,
+        workers: Callable[[], Collection[uuid.UUID]],
+        told: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """`workers` are this supervisor's own; `told` says whether requests to stop are sure to be heard of."""
+        self._using, self._workers, self._told = using, workers, told
         self._watch = leases.watch()
         self._deaths: list[Death] = []
         self._lock = threading.Lock()
         self._news = threading.Event()
         self._stop = threading.Event()
         self._outage = Outage("supervisor", using)
-        self._due: dict[Callable[[], None], float] = {}
-        self._unparked = False
+        self._done: dict[Callable[[], None], float] = {}
+        """When each thing was last begun."""
+        self._unparked = self._asked = False
         self._thread = threading.Thread(target=self._run, name="rota-clerk", daemon=True)
         self.to_stop: list[tuple[uuid.UUID, int, uuid.UUID]] = []
+        self.held: Mapping[uuid.UUID, int] = {}
+        """Bytes of memory that each worker holds, for its row."""
         self.burned = 0
 
     def start(self) -> None:
@@ -58,6 +69,11 @@ class Clerk:
         """A child has ended: its outcomes are to be stored and its runs to be closed, at once."""
         with self._lock:
             self._deaths.append(death)
+        self._news.set()
+
+    def look_for_stops(self) -> None:
+        """Somebody is said to have asked for an attempt to be stopped."""
+        self._asked = True
         self._news.set()
 
     def finish(self, seconds: float) -> bool:
@@ -78,9 +94,11 @@ class Clerk:
             self._close(self._deaths[0])
             with self._lock:
                 self._deaths.pop(0)
-        self._every(ASK_FOR_STOPS, self._read_stop_requests)
+        asked, self._asked = self._asked, False
+        self._every(0.0 if asked else SWEEP if self._told() else ASK_FOR_STOPS, self._read_stop_requests)
         self._every(conf.current().HEARTBEAT.total_seconds(), self._watch_leases)
         self._every(SWEEP, self._sweep)
+        self._every(TIDY_UP, self._forget)
         return ASK_FOR_STOPS / 2
 
     def _run(self) -> None:
@@ -93,9 +111,9 @@ class Clerk:
 
     def _every(self, seconds: float, what: Callable[[], None]) -> None:
         now = clock.elapsed()
-        if now >= self._due.get(what, 0.0):
+        if now >= self._done.get(what, 0.0) + seconds:
             what()
-            self._due[what] = now + seconds
+            self._done[what] = now
 
     def _unpark(self) -> None:
         freed = unpark(using=self._using, now=clock.now(self._using))
@@ -115,11 +133,13 @@ class Clerk:
     def _rescue(self, death: Death) -> None:
         found = rescue(
             death.process_id, begun=death.burned, using=self._using, now=clock.now(self._using), detail=death.reason,
-            outcome=death.outcome,
+            outcome=death.outcome, spared=death.spared, why_spared=death.why_spared,
         )  # fmt: skip
         self.burned += len(found.burned)
         for run_id in found.burned:
             log.error("Run %s: attempt %s. %s", run_id, death.outcome.replace("_", " "), death.reason)
+        for run_id in found.spared:
+            log.warning("Run %s was beside it. %s", run_id, death.why_spared)
         if found.returned:
             log.info("%s run(s) of a dead worker had not begun and go back.", len(found.returned))
 
@@ -140,6 +160,13 @@ class Clerk:
         leases.free_orphans(using=self._using, spare=dying | frozenset(self._workers()))
         now = clock.now(self._using)
         gates.sweep(using=self._using, now=now)
+        batches.sweep(using=self._using, now=now)
         clear_expired(using=self._using, now=now)
-        rows.forget(now - KEEP_PROCESSES, using=self._using)
+        rows.note_memory(self.held, using=self._using)
+        forget_ended(using=self._using)
         park_unknown(using=self._using, now=now)
+
+    def _forget(self) -> None:
+        now = clock.now(self._using)
+        rows.forget(now - KEEP_PROCESSES, using=self._using)
+        idle_gates.forget(using=self._using, now=now)

@@ -35,30 +35,33 @@ class Death:
     @property
     def outcome(self) -> str:
         """The outcome of the attempts in `burned`."""
-        return self.verdict.outcome if self._condemned else Outcome.LOST  # type: ignore[union-attr]
+        return self.verdict.outcome if self.verdict is not None else Outcome.LOST
 
     @property
     def reason(self) -> str:
         """In words, for the attempt's error."""
-        return self.verdict.detail if self._condemned else f"The worker died: {self.detail}."  # type: ignore[union-attr]
+        return self.verdict.detail if self.verdict is not None else f"The worker died: {self.detail}."
 
     @property
     def burned(self) -> set[tuple[uuid.UUID, int]]:
-        """The attempts that end with this child, as (run id, token).
+        """The attempts that end with this child and count, as (run id, token).
 
-        Where one attempt was the reason, its neighbours on other threads go back uncounted: what may begin only
-        once never has neighbours.
+        Where one attempt was the reason it is that one, or none at all when it had ended by itself meanwhile.
         """
         begun = {(slot.run_id, slot.token) for slot in self.begun}
-        if self._condemned and self.verdict is not None:
-            return {(self.verdict.run_id, self.verdict.token)}
-        return begun
+        return begun if self.verdict is None else begun & {(self.verdict.run_id, self.verdict.token)}
 
     @property
-    def _condemned(self) -> bool:
-        return self.verdict is not None and any(
-            (slot.run_id, slot.token) == (self.verdict.run_id, self.verdict.token) for slot in self.begun
-        )
+    def spared(self) -> set[tuple[uuid.UUID, int]]:
+        """The attempts that had begun and end with this child because of another one: they do not count."""
+        return {(slot.run_id, slot.token) for slot in self.begun} - self.burned
+
+    @property
+    def why_spared(self) -> str:
+        """In words, for the error of those in `spared`."""
+        if self.verdict is None:
+            return ""
+        return f"Its process was ended because of run {self.verdict.run_id}: {self.verdict.detail} This does not count."
 
 
 def status_of(exitcode: int | None) -> str:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-import signal
 import threading
 from collections.abc import Callable, Mapping
 from multiprocessing.connection import Connection
 from typing import Any
+
+from rota.processes.tree import end_below_me
 
 ORPHANED = 70
 
@@ -30,6 +31,5 @@ def _listen(pipe: Connection, verbs: Mapping[str, Callable[..., Any]]) -> None:
 
 def _end() -> None:
     """Nobody watches any more: end at once, with everything that a task has started."""
-    if hasattr(os, "killpg") and os.getpgrp() == os.getpid():
-        os.killpg(os.getpgrp(), signal.SIGKILL)
+    end_below_me()
     os._exit(ORPHANED)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import uuid
+from collections.abc import Callable
 
 from rota import clock, conf
 from rota.processes import rows
@@ -14,8 +15,12 @@ from rota.processes.spec import SUPERVISOR
 class Heartbeat:
     """`held_at` is when, on `clock.elapsed()`, the lease was last known to be held; `lost` is set when it is gone."""
 
-    def __init__(self, supervisor: uuid.UUID, using: str) -> None:
-        self._id, self._using = supervisor, using
+    def __init__(
+        self, supervisor: uuid.UUID, using: str, hears: Callable[[], str | None] = lambda: None
+    ) -> None:
+        """`hears` says how this supervisor hears of new runs; its row shows it."""
+        self._id, self._using, self._hears = supervisor, using, hears
+        self._shown: str | None = None
         self._registered = False
         self._stop = threading.Event()
         self.lost = threading.Event()
@@ -40,9 +45,16 @@ class Heartbeat:
             self._registered = True
         if rows.beat(self._id, using=self._using, now=clock.now(self._using)):
             self.held_at = asked
+            self._show()
         else:
             self.lost.set()
         return conf.current().HEARTBEAT.total_seconds()
+
+    def _show(self) -> None:
+        hears = self._hears()
+        if hears != self._shown:
+            rows.note_mode(self._id, hears, using=self._using)
+            self._shown = hears
 
     def _run(self) -> None:
         outage = Outage("heartbeat", self._using)

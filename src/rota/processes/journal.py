@@ -9,20 +9,22 @@ import os
 import re
 import sys
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 
 from rota.compat import TASKS_LOGGER
 from rota.processes.options import Options
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]|\x1b")
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 
 def set_up(options: Options, who: str) -> None:
     """Send the root logger to stdout and to the options' file. The project's own handlers are left as they are."""
     formatter = JsonLines(who) if options.log_format == "json" else HumanLines(who)
-    handlers: list[logging.Handler] = [logging.StreamHandler(sys.__stdout__)]
+    handlers: list[logging.Handler] = [_Stream(sys.__stdout__)]
     if options.log_file:
         handlers.append(_file(options.log_file))
     root = logging.getLogger()
@@ -40,8 +42,53 @@ def set_up(options: Options, who: str) -> None:
 def _file(path: str) -> logging.Handler:
     Path(path).parent.mkdir(parents=True, exist_ok=True)
     # Several processes append to it, and a log rotation may take it away under them.
-    kind = logging.FileHandler if os.name == "nt" else logging.handlers.WatchedFileHandler
+    kind = _File if os.name == "nt" else _WatchedFile
     return kind(path, encoding="utf-8")
+
+
+class _Patient:
+    """Mixed into a handler: while only short tasks run, lines leave together; a warning and worse at once."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write the line, and see that it leaves in time."""
+        super().emit(record)  # type: ignore[misc]
+        if record.levelno >= logging.WARNING or not patience.on:
+            self.leave()
+
+    def flush(self) -> None:
+        """Called after each line: not now."""
+
+    def leave(self) -> None:
+        """Let everything go that was written."""
+        super().flush()  # type: ignore[misc]
+
+
+class _Stream(_Patient, logging.StreamHandler[Any]):
+    pass
+
+
+class _File(_Patient, logging.FileHandler):
+    pass
+
+
+class _WatchedFile(_Patient, logging.handlers.WatchedFileHandler):
+    pass
+
+
+class Patience:
+    """Whether lines may wait for each other: only while nothing runs that could take its process along unseen."""
+
+    def __init__(self) -> None:
+        self.on = False
+
+    def end(self) -> None:
+        """Let go what has waited."""
+        for handler in logging.getLogger().handlers:
+            if isinstance(handler, _Patient):
+                handler.leave()
+
+
+patience = Patience()
 
 
 class HumanLines(logging.Formatter):
@@ -56,6 +103,8 @@ class HumanLines(logging.Formatter):
         line = (
             f"{moment(record)} {record.levelname} {self._who} {escaped(record.getMessage(), newlines=True)}"
         )
+        if not record.exc_info:
+            return line
         return line + "".join(f"\n    {part}" for part in escaped(_trace(self, record)).splitlines())
 
 
@@ -81,17 +130,28 @@ class JsonLines(logging.Formatter):
 
 
 def moment(record: logging.LogRecord) -> str:
-    """The record's time in UTC."""
-    return (
-        datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    )
+    """The record's time in UTC, to the millisecond."""
+    second = int(record.created)
+    return f"{_second(second)}.{int((record.created - second) * 1000):03d}Z"
+
+
+@lru_cache(maxsize=2)
+def _second(second: int) -> str:
+    return datetime.fromtimestamp(second, UTC).isoformat(timespec="seconds").removesuffix("+00:00")
 
 
 def escaped(text: str, *, newlines: bool = False) -> str:
-    """`text` with its control characters written out: a log is read on terminals."""
+    """`text` with its control characters, and what no encoding takes, written out: a log is read on terminals."""
+    if text.isprintable():
+        return text
     if newlines:
         text = text.replace("\n", "\\n").replace("\t", "\\t")
-    return _CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", text)
+    return _CONTROL.sub(_written_out, text)
+
+
+def _written_out(found: re.Match[str]) -> str:
+    code = ord(found[0])
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
 
 
 def _trace(formatter: logging.Formatter, record: logging.LogRecord) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-import signal
 import uuid
 from multiprocessing.context import SpawnProcess
 from typing import Any
@@ -15,6 +14,7 @@ from rota.processes.death import Death, Verdict, status_of
 from rota.processes.options import Options
 from rota.processes.slate import Slate, Slot, memory_for
 from rota.processes.spec import WORKER, Spec
+from rota.processes.tree import Tree
 
 _SPAWN = multiprocessing.get_context("spawn")
 
@@ -22,17 +22,31 @@ _SPAWN = multiprocessing.get_context("spawn")
 class Member:
     """A child process. Must be started from the supervisor's main thread: on Linux the child dies with that thread."""
 
-    def __init__(self, role: str, supervisor: uuid.UUID, options: Options, *, synced: bool = False) -> None:
+    def __init__(
+        self,
+        role: str,
+        supervisor: uuid.UUID,
+        options: Options,
+        *,
+        group: int | None = None,
+        synced: bool = False,
+    ) -> None:
         self.spec = Spec(role, uuid.uuid4(), supervisor, os.getpid(), options, synced)
-        self.slate = Slate(memory := memory_for(options.threads), options.threads)
+        self.group = group
+        self.slate = Slate(memory := memory_for(options.slots), options.slots)
         self.pipe, theirs = _SPAWN.Pipe()
         self.process: SpawnProcess = _SPAWN.Process(
             target=child.main, args=(self.spec, theirs, memory), name=f"rota-{role}", daemon=False
         )
         self.process.start()
         theirs.close()
+        self.tree = Tree(self.process.pid or 0)
         self.started = clock.elapsed()
         self.ready = False
+        self.rests = False
+        """It was told that it hears of everything."""
+        self.leaving = False
+        """It takes no new work, as another is to take its place."""
         self.synced = synced
         self.broken = ""
         self.ended_at: float | None = None
@@ -83,6 +97,8 @@ class Member:
         match message:
             case ("ready",):
                 self.ready = True
+            case ("leaving",):
+                self.leaving = True
             case ("synced",):
                 self.synced = True
             case ("broken", text):
@@ -95,10 +111,8 @@ class Member:
         """End it and everything it started, at once."""
         self.verdict = self.verdict or verdict
         self.killed = True
-        pid = self.process.pid
-        # Its group has its own id as soon as it has made its session; before that there is nothing but itself.
-        if hasattr(os, "killpg") and pid is not None and self.alive and _group_of(pid) == pid:
-            os.killpg(pid, signal.SIGKILL)
+        if self.alive:
+            self.tree.kill()
         self.process.kill()
 
     def bury(self) -> Death:
@@ -106,6 +120,7 @@ class Member:
         for message in self.hear():
             self.take_note(message)
         self.process.join()
+        self.tree.clear()
         detail = status_of(self.process.exitcode)
         death = Death(
             self.spec.id, self.role, detail, tuple(self.began), tuple(self.slate.kept()), self.verdict
@@ -113,10 +128,3 @@ class Member:
         self.pipe.close()
         self.process.close()
         return death
-
-
-def _group_of(pid: int) -> int:
-    try:
-        return os.getpgid(pid)
-    except ProcessLookupError:
-        return 0

@@ -9,6 +9,8 @@ from django.db.migrations.executor import MigrationExecutor
 from rota import conf
 from rota.exceptions import InvalidInput, RotaError
 from rota.ledger.connections import own_alias
+from rota.ledger.doorbells import file_of
+from rota.processes.filesystems import network_type
 
 
 class NotReady(RotaError):
@@ -25,10 +27,22 @@ def check_settings() -> str:
 
 
 def check_database(using: str) -> None:
-    """Raises NotReady when migrations are missing, and the database's error when it does not answer."""
+    """Raises NotReady when migrations are missing or SQLite's file lies on a network file system, and the database's
+    error when it does not answer."""
+    _check_place(using)
     missing = ", ".join(missing_migrations(using))
     if missing:
         raise NotReady(f"The database lacks these migrations: {missing}. Run: manage.py migrate rota")
+
+
+def _check_place(using: str) -> None:
+    connection = connections[using]
+    file = file_of(connection.settings_dict) if connection.vendor == "sqlite" else None
+    if file is not None and (kind := network_type(file)):
+        raise NotReady(
+            f"SQLite needs a file on a disk of this host, and {file} lies on a network file system ({kind}), where "
+            "two processes can hold the same lock. Move it, or use PostgreSQL or MariaDB."
+        )
 
 
 def missing_migrations(using: str) -> list[str]:

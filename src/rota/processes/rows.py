@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import uuid
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
 
@@ -33,12 +33,13 @@ def register(
     parent: uuid.UUID | None = None,
     queues: Sequence[str] = (),
     slots: int = 1,
+    mode: str | None = None,
 ) -> None:
     """Write the row of this very process; does nothing when it is there."""
     now = clock.now(using)
     values = {
         "kind": kind, "parent": parent, "host": socket.gethostname(), "pid": os.getpid(), "started_at": now,
-        "last_heartbeat_at": now, "queues": list(queues), "slots": slots, "code_version": _code_version(),
+        "last_heartbeat_at": now, "queues": list(queues), "slots": slots, "mode": mode, "code_version": _code_version(),
     }  # fmt: skip
     with writing(using):
         Process.objects.using(using).get_or_create(id=process_id, defaults=values)
@@ -75,6 +76,19 @@ def note_unknown(process_id: uuid.UUID, task_paths: Collection[str], *, using: s
     """Say which tasks this process met and does not know."""
     with writing(using):
         Process.objects.using(using).filter(pk=process_id).update(unknown=sorted(task_paths)[:KEEP_UNKNOWN])
+
+
+def note_memory(held: Mapping[uuid.UUID, int], *, using: str) -> None:
+    """Say how many bytes of memory these processes hold."""
+    with writing(using):
+        for process_id, size in held.items():
+            Process.objects.using(using).filter(pk=process_id).update(memory=size)
+
+
+def note_mode(process_id: uuid.UUID, mode: str | None, *, using: str) -> None:
+    """Say how this process does its work."""
+    with writing(using):
+        Process.objects.using(using).filter(pk=process_id).update(mode=mode)
 
 
 def live(kind: str, *, using: str) -> list[Process]:

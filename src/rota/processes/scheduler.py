@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import logging
 import signal
-import threading
 import uuid
 from collections.abc import Callable
+from datetime import datetime
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -14,9 +14,10 @@ from rota import clock, conf
 from rota.ledger.connections import own_alias
 from rota.ledger.cursors import lower_hints
 from rota.ledger.halts import open_halt, write_halt
-from rota.ledger.plan import Planned, next_due_at, plan_due
+from rota.ledger.plan import next_due_at, plan_due
 from rota.models import Halt, State
 from rota.processes import announce, ear, journal, rows
+from rota.processes.bell import Bell
 from rota.processes.clockguard import ClockGuard, Jump, read
 from rota.processes.options import Options
 from rota.processes.outage import Outage
@@ -28,6 +29,8 @@ log = logging.getLogger("rota")
 
 EDITS_SEEN_WITHIN = 0.5
 """Longest sleep in seconds: a changed schedule is taken up within it."""
+LONGEST_REST = 5.0
+"""Longest sleep when changes are heard of."""
 WHILE_HALTED = 1.0
 ASK_AGAIN = 0.005
 
@@ -40,15 +43,23 @@ def prepare(spec: Spec) -> None:
 
 def main(spec: Spec, pipe: Connection, _: Any) -> int:
     """Plan until told to stop; returns the exit status."""
-    stop = threading.Event()
-    signal.signal(signal.SIGTERM, lambda *_: stop.set())
-    ear.listen(pipe, {"stop": stop.set, "wake": lambda: None, "cancel": lambda *_: None})
     scheduler = Scheduler(spec, own_alias(), tell=pipe.send)
+    signal.signal(signal.SIGTERM, lambda *_: scheduler.stop())
+    ear.listen(
+        pipe,
+        {
+            "stop": scheduler.stop,
+            "wake": scheduler.news.ring,
+            "look": scheduler.news.ring,
+            "rest": scheduler.rest,
+        },
+    )
     outage = Outage("scheduler", own_alias())
     try:
-        while not stop.wait(outage.guard(scheduler.step)):
-            if scheduler.finished:
-                break
+        while not scheduler.finished:
+            sleep = outage.guard(scheduler.step)
+            if not scheduler.finished:
+                scheduler.news.wait(sleep)
     except Exception:
         log.exception("The scheduler cannot go on.")
         return 1
@@ -67,23 +78,35 @@ class Scheduler:
         self._halted = False
         self._synced = spec.synced
         self._announced = False
+        self._longest = EDITS_SEEN_WITHIN
+        self.news = Bell()
+        """Rung when a schedule was changed."""
         self.finished = False
+
+    def stop(self) -> None:
+        """Plan no more. May be called from a signal handler: it sets a flag and rings a bell."""
+        self.finished = True
+        self.news.ring()
+
+    def rest(self, may: bool) -> None:
+        """Whether changes of schedules are sure to be heard of: then it is not asked for them so often."""
+        self._longest = LONGEST_REST if may else EDITS_SEEN_WITHIN
+        self.news.ring()
 
     def step(self) -> float:
         """One round. Raises the database's errors; then it is to be called again later."""
         guard = self._guard or self._begin()
         if self._in_halt(guard):
             return WHILE_HALTED
-        _, jump = guard.look()
+        now, jump = guard.look()
         if jump is not None:
             self._halt(jump)
             return WHILE_HALTED
         if not self._synced:
             self._sync()
-        planned = self._plan()
-        if planned.more:
+        if self._plan(now):
             return 0.0
-        self.finished = self._options.once
+        self.finished |= self._options.once
         return self._until_due()
 
     def _begin(self) -> ClockGuard:
@@ -106,11 +129,11 @@ class Scheduler:
         self._synced = True
         self._tell(("synced",))
 
-    def _plan(self) -> Planned:
+    def _plan(self, now: datetime) -> bool:
+        """Plan what is due at `now`; whether there is more."""
         first = not self._announced
         if first:
             announce.checking()
-        now = clock.now(self._using)
         planned = plan_due(using=self._using, now=now)
         if first:
             announce.missed(planned.entries, now)
@@ -118,15 +141,15 @@ class Scheduler:
         ready = sum(1 for entry in planned.entries if entry.state == State.READY)
         if ready:
             self._tell(("wake", ready))
-        return planned
+        return planned.more
 
     def _until_due(self) -> float:
         due_at = next_due_at(using=self._using)
         if due_at is None:
-            return EDITS_SEEN_WITHIN
+            return self._longest
         seconds = (due_at - clock.now(self._using)).total_seconds()
         # Never nothing: what is due and was not planned is locked by another scheduler.
-        return max(ASK_AGAIN, min(EDITS_SEEN_WITHIN, seconds))
+        return max(ASK_AGAIN, min(self._longest, seconds))
 
     def _in_halt(self, guard: ClockGuard) -> bool:
         halt = open_halt(using=self._using)

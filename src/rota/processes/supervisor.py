@@ -12,6 +12,7 @@ from rota import clock, conf
 from rota.processes import journal, preflight, rows
 from rota.processes.clerk import Clerk
 from rota.processes.heartbeat import Heartbeat
+from rota.processes.memory import Scales
 from rota.processes.options import Options
 from rota.processes.outage import Outage
 from rota.processes.reaper import Reaper
@@ -19,6 +20,8 @@ from rota.processes.signals import Signals
 from rota.processes.spec import SUPERVISOR
 from rota.processes.team import Team
 from rota.processes.titles import entitle
+from rota.processes.wakeups.listener import Listener
+from rota.processes.wakeups.post import Post
 
 log = logging.getLogger("rota")
 
@@ -36,8 +39,11 @@ class Supervisor:
         self._options = options
         self._id = uuid.uuid4()
         self._reaper = Reaper()
+        self._scales = Scales()
         self._team = Team(self._id, options)
         self._killed = False
+        self._post: Post
+        """There once the database answers."""
 
     def run(self) -> int:
         """Until the end. From the main thread."""
@@ -69,32 +75,42 @@ class Supervisor:
         return using if answered else None
 
     def _supervise(self, using: str, signals: Signals) -> int:
-        heartbeat = Heartbeat(self._id, using)
-        clerk = Clerk(using, lambda: [member.spec.id for member in list(self._team.workers)])
+        listener = Listener(using)
+        heartbeat = Heartbeat(self._id, using, hears=lambda: listener.how)
+        clerk = Clerk(
+            using, lambda: [member.spec.id for member in list(self._team.workers)], lambda: listener.proven
+        )
+        self._post = Post(listener, self._team, clerk.look_for_stops)
         heartbeat.start()
         while not heartbeat.held_at and not signals.stop:
             signals.wait(TICK / 10)
         clerk.start()
+        listener.start()
         while not (signals.stop or heartbeat.lost.is_set() or self._team.broken or self._team.done):
             self._team.fill(heartbeat.held_at)
             self._tick(heartbeat, clerk, signals)
         self._stop(heartbeat, clerk, signals)
+        listener.stop()
         written = clerk.finish(WRITE_DOWN_WITHIN)
         heartbeat.stop()
         return self._farewell(using, heartbeat, written)
 
     def _tick(self, heartbeat: Heartbeat, clerk: Clerk, signals: Signals) -> None:
         """Wait for something to happen, at most TICK seconds, and see to it."""
-        wait([signals.readable, *(thing for member in self._team.members for thing in member.waits_on)], TICK)
+        heard = (thing for member in self._team.members for thing in member.waits_on)
+        wait([signals.readable, self._post.readable, *heard], TICK)
         signals.drain()
         for member in self._team.workers:
             member.slate.beat = heartbeat.held_at
         for name, *values in self._team.hear():
             if name == "wake":
                 self._team.wake(*values)  # type: ignore[arg-type]
+        self._post.deliver()
         for member in [member for member in self._team.members if not member.alive]:
             clerk.report(self._team.bury(member))
         self._reaper.look(self._team.workers, clerk.to_stop)
+        self._scales.look(self._team.workers)
+        clerk.held = self._scales.held
         self._team.end_the_late()
 
     def _stop(self, heartbeat: Heartbeat, clerk: Clerk, signals: Signals) -> None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import logging
 import uuid
+from collections.abc import Collection
 
 from rota import clock
 from rota.processes.death import Death
+from rota.processes.groups import Group
 from rota.processes.member import Member
 from rota.processes.options import Options
 from rota.processes.spec import SCHEDULER, WORKER
@@ -25,6 +27,7 @@ class Team:
 
     def __init__(self, supervisor: uuid.UUID, options: Options) -> None:
         self._id, self._options = supervisor, options
+        self._groups = options.kinds
         self.members: list[Member] = []
         self.broken = ""
         self.handed_back = self.failed = 0
@@ -32,7 +35,8 @@ class Team:
         self._not_before = 0.0
         self._scheduled = not options.scheduler
         """With `once`: the scheduler has done its work, the workers may begin."""
-        self._drained = 0
+        self._drained = [0] * len(self._groups)
+        """With `once`: how many workers of each group have found nothing more to do."""
         self._synced = False
 
     @property
@@ -43,15 +47,17 @@ class Team:
     @property
     def done(self) -> bool:
         """With `once`: whether everything that was due is done."""
-        wanted = self._options.processes if self._options.workers else 0
-        return self._options.once and self._scheduled and self._drained >= wanted and not self.members
+        pairs = zip(self._drained, self._groups, strict=True)
+        drained = all(number >= group.processes for number, group in pairs)
+        return self._options.once and self._scheduled and drained and not self.members
 
     def fill(self, held_at: float) -> None:
         """Start who is missing. From the main thread. `held_at`: when the lease was last known to be held."""
         if clock.elapsed() < self._not_before:
             return
-        for role in self._missing():
-            member = Member(role, self._id, self._options, synced=self._synced)
+        for group in self._missing():
+            role, options = (SCHEDULER, self._options) if group is None else (WORKER, self._of(group))
+            member = Member(role, self._id, options, group=group, synced=self._synced)
             member.slate.beat = held_at
             self.members.append(member)
 
@@ -59,7 +65,6 @@ class Team:
         """Take leave of a member that has ended."""
         self.members.remove(member)
         death = member.bury()
-        self.handed_back += member.handed_back
         self.failed += member.failed
         self._synced |= member.synced
         if member.ended_at is not None:
@@ -77,10 +82,15 @@ class Team:
                 heard.append(message)
         return heard
 
-    def wake(self, runs: int) -> None:
-        """Tell as many idle workers as there are new runs."""
-        for member in [worker for worker in self.workers if worker.slate.idle][:runs]:
-            member.tell("wake")
+    def wake(self, runs: int, queues: Collection[str] | None = None, how: str = "wake") -> None:
+        """Tell as many idle workers of each group as there are new runs; of those that serve one of these queues.
+
+        `how`: wake has them keep asking for a moment, look has them ask once.
+        """
+        for number, group in enumerate(self._groups):
+            if queues is None or any(group.serves(queue) for queue in queues):
+                for member in [one for one in self._of_group(number) if one.slate.idle][:runs]:
+                    member.tell(how)
 
     def end_the_late(self) -> None:
         """End who has said goodbye and does not go."""
@@ -88,21 +98,37 @@ class Team:
             if member.ended_at is not None and clock.elapsed() - member.ended_at > AFTER_ITS_END:
                 member.kill()
 
-    def _missing(self) -> list[str]:
+    def _of(self, number: int) -> Options:
+        return self._options.of(self._groups[number])
+
+    def _of_group(self, number: int) -> list[Member]:
+        """The living workers of this group, without those that make room for another."""
+        return [member for member in self.workers if member.group == number and not member.leaving]
+
+    def _missing(self) -> list[int | None]:
+        """The group of each worker that is missing; None for the scheduler."""
         once, schedulers = self._options.once, len(self.members) - len(self.workers)
-        missing = []
+        missing: list[int | None] = []
         if self._options.scheduler and not schedulers and not (once and self._scheduled):
-            missing.append(SCHEDULER)
-        if self._options.workers and (self._scheduled or not once):
-            wanted = self._options.processes - (self._drained if once else 0)
-            missing += [WORKER] * (wanted - len(self.workers))
+            missing.append(None)
+        if self._scheduled or not once:
+            for number, group in enumerate(self._groups):
+                missing += [number] * self._lacks(number, group)
         return missing
 
+    def _lacks(self, number: int, group: Group) -> int:
+        return (
+            group.processes
+            - (self._drained[number] if self._options.once else 0)
+            - len(self._of_group(number))
+        )
+
     def _has_ended(self, member: Member) -> None:
-        if member.role == SCHEDULER:
+        if member.group is None:
             self._scheduled = True
-        else:
-            self._drained += 1
+        elif not member.leaving:
+            self._drained[member.group] += 1
+            self.handed_back += member.handed_back
 
     def _has_died(self, member: Member, death: Death) -> None:
         # Who died by its work is replaced at once, as others wait for their turn; who did not will hardly do better.

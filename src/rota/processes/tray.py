@@ -139,6 +139,10 @@ class Tray:
             self._closed = True
             self._work.notify_all()
 
+    def short(self, claimed: Claimed) -> bool:
+        """Whether this run is known to be short."""
+        return self._pace.short(claimed.task_path)
+
     @property
     def hungry(self) -> int:
         """How many executors have nothing to do, when nothing waits for them either."""

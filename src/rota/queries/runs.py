@@ -6,10 +6,11 @@ import dataclasses
 import uuid
 from datetime import datetime
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 
 from rota.exceptions import InvalidInput, UnknownName, did_you_mean, nearest
-from rota.models import Attempt, Run, State
+from rota.models import Attempt, OpenAttempt, Run, State
+from rota.models.states import ENDED
 from rota.queries.ids import first_id_at, span_of
 
 SHORTEST_PREFIX = 6
@@ -17,11 +18,20 @@ SHORTEST_PREFIX = 6
 
 @dataclasses.dataclass(frozen=True)
 class Detail:
-    """One run with its attempts, oldest first, the run it retries, and those that retry it."""
+    """One run with its attempts, oldest first, the run it retries, and those that retry it.
+
+    `shown` is the log and the progress of the attempt that is running, at most a second or two old.
+    """
 
     run: Run
     attempts: list[Attempt]
     retried_by: list[uuid.UUID]
+    shown: OpenAttempt | None = None
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more happens to the run."""
+        return self.run.state in ENDED
 
     @property
     def attempt(self) -> int:
@@ -43,6 +53,7 @@ def search(
     task: str = "",
     schedule: str = "",
     queue: str = "",
+    batch: uuid.UUID | None = None,
     since: datetime | None = None,
     before: uuid.UUID | None = None,
     limit: int = 50,
@@ -61,23 +72,13 @@ def search(
         found = found.filter(schedule__key=schedule)
     if queue:
         found = found.filter(queue_name=queue)
+    if batch is not None:
+        found = found.filter(batch=batch)
     if since is not None:
         found = found.filter(enqueued_at__gte=since)
     if before is not None:
         found = found.filter(pk__lt=before)
     return list(found.defer("args", "kwargs", "result", "terms")[:limit])
-
-
-def dead_letters(*, using: str, task: str = "", schedule: str = "", limit: int | None = None) -> list[Run]:
-    """FAILED runs that nobody has run again or discarded, newest first."""
-    found = (
-        _open_letters(using).select_related("schedule").prefetch_related("attempts").order_by("-finished_at")
-    )
-    if task:
-        found = found.filter(Q(task_path=task) | Q(task_path__endswith=f".{task}"))
-    if schedule:
-        found = found.filter(schedule__key=schedule)
-    return list(found[:limit])
 
 
 def held(*, using: str, schedule: str = "", limit: int | None = None) -> list[Run]:
@@ -106,12 +107,12 @@ def find(text: str, *, using: str) -> Run:
 
 
 def detail(run_id: uuid.UUID, *, using: str) -> Detail:
-    """One run with its attempts; three queries. Raises UnknownName when there is none."""
+    """One run with its attempts; three queries, four while it runs. Raises UnknownName when there is none."""
     run = Run.objects.using(using).select_related("schedule").filter(pk=run_id).first()
     if run is None:
         raise UnknownName(f"There is no run {str(run_id)!r}.")
     attempts = list(Attempt.objects.using(using).filter(run=run).order_by("number"))
-    return Detail(run, attempts, _retries_of(run, using))
+    return Detail(run, attempts, _retries_of(run, using), _shown(run, using))
 
 
 def state_named(text: str) -> str:
@@ -122,8 +123,11 @@ def state_named(text: str) -> str:
     return text.upper()
 
 
-def _open_letters(using: str) -> QuerySet[Run]:
-    return Run.objects.using(using).filter(state=State.FAILED, finished_at__isnull=False, settled_at=None)
+def _shown(run: Run, using: str) -> OpenAttempt | None:
+    # The token is the fence here too: what an attempt before this one left there is not this one's.
+    if run.state != State.RUNNING or run.token is None:
+        return None
+    return OpenAttempt.objects.using(using).filter(pk=run.pk, token=run.token).first()
 
 
 def _retries_of(run: Run, using: str) -> list[uuid.UUID]:

@@ -14,7 +14,7 @@ from rota import arguments, timing
 from rota.compat import AnyTask, Task
 from rota.exceptions import InvalidArguments, InvalidInput, UnknownName, nearest
 from rota.policies import Definition
-from rota.schedules import commands, known, options, terms
+from rota.schedules import commands, known, limiting, options, terms
 from rota.schedules.commands import Command
 from rota.schedules.home import home
 from rota.schedules.options import Options
@@ -119,7 +119,9 @@ def _found(key: str, target: Target | str) -> Target:
 def _definition(key: str, when: timing.Calendar, found: Target, given: Options) -> Definition:
     args, kwargs = _arguments(key, found, given)
     path, queue, priority, backend = _carried(found)
-    return Definition(
+    said = terms.merged(known.terms_for(path), given, repr(key))
+    limiting.check(said, _parameters(found), repr(key))
+    definition = Definition(
         task_path=path,
         calendar=when.text(),
         args=args,
@@ -127,9 +129,17 @@ def _definition(key: str, when: timing.Calendar, found: Target, given: Options) 
         queue_name=options.text(key, "queue_name", given) or queue,
         priority=options.priority(key, given.get("priority", priority)),
         backend=backend,
-        terms=terms.merged(known.terms_for(path), given, repr(key)),
+        terms=said,
         **options.policies(key, given),
     )
+    gates = limiting.of_definition(definition, args, kwargs)
+    return dataclasses.replace(definition, limit_key=gates.limit, rate_key=gates.rate)
+
+
+def _parameters(found: Target) -> list[str]:
+    if isinstance(found, Command):
+        return ["name", *found.options]
+    return limiting.parameters(found.func, found.takes_context)
 
 
 def _carried(found: Target) -> tuple[str, str, int, str]:

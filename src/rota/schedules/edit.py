@@ -124,6 +124,7 @@ _GOES_WITH = {"timeout": ("hard_timeout",), "critical": ("window",)}
 _OF_THE_ARGUMENTS = {"args", "kwargs"}
 _OF_THE_TASK = _OF_THE_ARGUMENTS | {
     "description", "queue_name", "priority", "retry", "timeout", "hard_timeout", "at_most_once",
+    "concurrency", "rate",
 }  # fmt: skip
 
 
@@ -146,6 +147,8 @@ def _options(row: Schedule, said: Definition) -> dict[str, Any]:
         "timeout": said.terms.soft_timeout,
         "hard_timeout": said.terms.hard_timeout,
         "at_most_once": said.terms.at_most_once,
+        "concurrency": said.terms.concurrency,
+        "rate": said.terms.rate,
     }
 
 

@@ -8,7 +8,7 @@ from typing import Any, TypedDict
 
 from rota import conf
 from rota.exceptions import InvalidInput, did_you_mean, nearest
-from rota.policies import Retry
+from rota.policies import Limit, Retry
 from rota.schedules.terms import seconds_or_none
 
 LIMITS = {"title": 200, "category": 100, "description": 10_000, "queue_name": 100}
@@ -38,6 +38,8 @@ class Options(TypedDict, total=False):
     timeout: timedelta | float | None
     hard_timeout: timedelta | float | None
     at_most_once: bool
+    concurrency: int | Limit | None
+    rate: Limit | None
 
 
 def check_names(key: str, given: Iterable[str]) -> None:

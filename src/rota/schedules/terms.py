@@ -1,4 +1,4 @@
-"""From what a person writes (retry, timeouts, at most once) to the terms that a run is given."""
+"""From what a person writes (retry, timeouts, limits, at most once) to the terms that a run is given."""
 
 from __future__ import annotations
 
@@ -8,19 +8,20 @@ from datetime import timedelta
 from typing import Any
 
 from rota.exceptions import InvalidInput
-from rota.policies import Retry, Terms
+from rota.policies import Limit, Retry, Terms
 
 GRACE = 10.0
 """Seconds between the soft and the hard timeout when only the soft one is given."""
 
-NAMES = ("retry", "timeout", "hard_timeout", "at_most_once")
+NAMES = ("retry", "timeout", "hard_timeout", "at_most_once", "concurrency", "rate")
 
 
 def merged(own: Terms, given: Mapping[str, Any], who: str) -> Terms:
     """`own`, with what `given` says by the names above. `who` begins the sentence when it is wrong.
 
     Timeouts are timedeltas or seconds; `timeout` alone sets the hard one `GRACE` seconds later, and None removes
-    both. Raises InvalidInput for values that are impossible or contradict one another.
+    both. `concurrency` is a whole number or a limit; None takes a limit off.
+    Raises InvalidInput for values that are impossible or contradict one another.
     """
     said: dict[str, Any] = {}
     if "retry" in given:
@@ -32,6 +33,10 @@ def merged(own: Terms, given: Mapping[str, Any], who: str) -> Terms:
         said |= {"soft_timeout": soft, "hard_timeout": None if soft is None else soft + GRACE}
     if "hard_timeout" in given:
         said["hard_timeout"] = seconds_or_none("hard_timeout", given["hard_timeout"], who)
+    if "concurrency" in given:
+        said["concurrency"] = _concurrency(given["concurrency"], who)
+    if "rate" in given:
+        said["rate"] = _rate(given["rate"], who)
     return _agreeing(dataclasses.replace(own, **said), who)
 
 
@@ -60,6 +65,29 @@ def _retry(value: Any, who: str) -> Retry | None:
 def _yes_or_no(value: Any, who: str) -> bool:
     if not isinstance(value, bool):
         raise InvalidInput(f"{who}: expected at_most_once to be True or False, got {value!r}.")
+    return value
+
+
+def _concurrency(value: Any, who: str) -> Limit | None:
+    if isinstance(value, int) and not isinstance(value, bool):
+        try:
+            value = Limit(value)
+        except ValueError as error:
+            raise InvalidInput(f"{who}: concurrency: {error}") from None
+    if value is None or (isinstance(value, Limit) and value.per is None):
+        return value
+    if isinstance(value, Limit):
+        raise InvalidInput(f"{who}: a limit per period is a rate: write rate=rota.limit(..., per=...).")
+    raise InvalidInput(
+        f"{who}: expected concurrency to be a whole number, rota.limit(...) or None, got {value!r}."
+    )
+
+
+def _rate(value: Any, who: str) -> Limit | None:
+    if value is not None and not (isinstance(value, Limit) and value.per is not None):
+        raise InvalidInput(
+            f"{who}: expected rate to be rota.limit(number, per=seconds) or None, got {value!r}."
+        )
     return value
 
 

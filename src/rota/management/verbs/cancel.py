@@ -16,6 +16,9 @@ HELP = "Cancel runs: at once when they wait, by asking their worker when they ru
 def arguments(parser: ArgumentParser) -> None:
     """Which runs, and why."""
     several.several_runs(parser)
+    parser.add_argument(
+        "--attempt", type=int, default=None, metavar="N", help="Only while this attempt runs or is next."
+    )
     parsing.accountable(parser)
 
 
@@ -25,7 +28,7 @@ def run(options: Namespace, out: Output) -> int:
     several.need_some(ids, "manage.py rota cancel RUN")
 
     def cancel(run_id: uuid.UUID) -> str:
-        found = actions.cancel(run_id, actor, options.reason)
+        found = actions.cancel(run_id, actor, options.reason, options.attempt)
         asked = f"Asked the worker of {run_id} to stop attempt {found.cancel_attempt}."
         return f"Cancelled {run_id}." if found.state == State.CANCELLED else asked
 

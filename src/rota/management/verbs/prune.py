@@ -25,7 +25,7 @@ def run(options: Namespace, out: Output) -> int:
     older_than = parsing.span(options.older_than) if options.older_than else None
     pruned = actions.prune(parsing.actor(options), older_than=older_than, reason=options.reason)
     if out.json:
-        out.data({"rows": pruned.rows, "instants": pruned.instants})
+        out.data({"rows": pruned.rows, "instants": pruned.instants, "marks": pruned.marks})
     else:
         out.line(
             f"Removed {several(pruned.rows, 'row')} ({several(pruned.instants, 'instant')}). Totals keep them."

@@ -9,7 +9,7 @@ from rota.exceptions import InvalidInput
 from rota.management import parsing
 from rota.management.output import Output
 from rota.management.telling import tell_runs
-from rota.queries import runs, schedules
+from rota.queries import batches, runs, schedules
 
 HELP = "List runs, newest first."
 MOST = 10_000
@@ -23,6 +23,7 @@ def arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--task", default="", help="A task's path, or the last part of it.")
     parser.add_argument("--schedule", default="", metavar="KEY")
     parser.add_argument("--queue", default="")
+    parser.add_argument("--batch", default="", help="A batch's id, or its beginning.")
     parser.add_argument("--since", default="", metavar="TIME", help="A time, or a span such as 24h.")
     parser.add_argument("-n", type=int, default=20, metavar="N", help="How many (default 20).")
 
@@ -38,6 +39,7 @@ def run(options: Namespace, out: Output) -> int:
         task=options.task,
         schedule=schedules.find(options.schedule, using=using).key if options.schedule else "",
         queue=options.queue,
+        batch=batches.find(options.batch, using=using).pk if options.batch else None,
         since=parsing.moment(options.since, clock.now(using), ahead=False) if options.since else None,
         limit=options.n,
     )

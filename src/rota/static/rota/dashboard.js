@@ -4,7 +4,7 @@
   var live = document.querySelector("#live[data-url]");
   var announcer = document.getElementById("announcer");
   var toggle = document.getElementById("live-toggle");
-  var EVERY = 3000, SLOWEST = 60000;
+  var SLOWEST = 60000;
   var failures = 0, timer = null, busy = false;
 
   function stored(name) { try { return localStorage.getItem(name); } catch (error) { return null; } }
@@ -13,26 +13,57 @@
 
   function arm() {
     clearTimeout(timer);
-    var wait = Math.min(EVERY * Math.pow(2, failures), SLOWEST) * (0.9 + Math.random() * 0.2);
+    if (!live.dataset.url) { toggle.hidden = true; return; }
+    var wait = Math.min(Number(live.dataset.every || 3000) * Math.pow(2, failures), SLOWEST) * (0.9 + Math.random() * 0.2);
     if (!paused && !document.hidden) { timer = setTimeout(refresh, wait); }
   }
 
   function swap(html) {
     var fresh = new DOMParser().parseFromString(html, "text/html").getElementById("live");
     if (!fresh) { throw new Error("no live part in the answer"); }
-    if (fresh.innerHTML === live.innerHTML) { return; }
+    if (fresh.innerHTML === live.innerHTML) { follow(fresh); return; }
+    if (selecting()) { return; }
+    var places = scrolled();
     var focused = document.activeElement && live.contains(document.activeElement) ? document.activeElement.id : "";
     var open = Array.prototype.map.call(live.querySelectorAll("details[open][id]"), function (d) { return d.id; });
     var before = live.querySelector("[data-announce]"), said = before ? before.textContent.trim() : "";
     live.replaceChildren.apply(live, Array.from(document.importNode(fresh, true).childNodes));
+    follow(fresh);
+    if (!places.some(function (place) { return place.id === "log-live"; })) { places.push({ id: "log-live", atEnd: true }); }
+    places.forEach(scrollBack);
     open.forEach(function (id) { var d = document.getElementById(id); if (d) { d.open = true; } });
     if (focused && document.getElementById(focused)) { document.getElementById(focused).focus({ preventScroll: true }); }
     var after = live.querySelector("[data-announce]");
     if (after && after.textContent.trim() !== said) { announcer.textContent = after.textContent.replace(/\s+/g, " ").trim(); }
   }
 
+  // What is read next, and how soon; a run that has ended is not read again.
+  function follow(fresh) {
+    ["url", "every"].forEach(function (name) {
+      if (fresh.dataset[name]) { live.dataset[name] = fresh.dataset[name]; } else { delete live.dataset[name]; }
+    });
+  }
+
+  // A reader who has scrolled up in a log stays there; one at its end sees what comes.
+  function scrolled() {
+    return Array.prototype.map.call(live.querySelectorAll("pre[id]"), function (log) {
+      return { id: log.id, top: log.scrollTop, atEnd: log.scrollHeight - log.scrollTop - log.clientHeight < 8 };
+    });
+  }
+
+  function scrollBack(place) {
+    var log = document.getElementById(place.id);
+    if (log) { log.scrollTop = place.atEnd ? log.scrollHeight : place.top; }
+  }
+
+  // Text that somebody is marking must not vanish under the mouse.
+  function selecting() {
+    var chosen = document.getSelection();
+    return Boolean(chosen && !chosen.isCollapsed && live.contains(chosen.anchorNode));
+  }
+
   function refresh() {
-    if (busy) { return; }
+    if (busy || !live.dataset.url) { return; }
     busy = true;
     fetch(live.dataset.url, { headers: { "X-Rota-Live": "1" }, credentials: "same-origin", redirect: "error" })
       .then(function (answer) { if (!answer.ok) { throw new Error(String(answer.status)); } return answer.text(); })
@@ -49,6 +80,7 @@
   if (live && toggle) {
     toggle.hidden = false;
     label();
+    scrollBack({ id: "log-live", atEnd: true });
     toggle.addEventListener("click", function () {
       paused = !paused;
       store("rota-live", paused ? "off" : "on");

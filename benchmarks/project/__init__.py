@@ -1,0 +1,1 @@
+"""The app that rota's tasks belong to."""

@@ -1,0 +1,59 @@
+"""The log lines that are written for every run: received, starting, succeeded.
+
+They are records like all others, for whatever handlers and filters a project has. What they do without is the search
+for the caller and the other fields that nobody reads in such a line: with ten thousand runs a second they would cost
+more than the runs.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+import time
+from typing import Any
+
+_START = time.time()
+
+
+class RunLines(logging.Logger):
+    """A child of the logger `rota` that makes its records quickly."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.parent = self._rota = logging.getLogger("rota")
+        self.manager = self.parent.manager
+        self._common = _common(name)
+
+    def isEnabledFor(self, level: int) -> bool:  # noqa: N802
+        """As the logger `rota` decides."""
+        return self._rota.isEnabledFor(level)
+
+    def line(self, text: str, *args: Any) -> None:
+        """Log at level INFO; `text` and `args` as for `Logger.info`."""
+        if not self.isEnabledFor(logging.INFO):
+            return
+        if logging.getLogRecordFactory() is not logging.LogRecord:
+            self.info(text, *args)  # the project makes records of its own
+            return
+        self.handle(self._record(text, args))
+
+    def _record(self, text: str, args: tuple[Any, ...]) -> logging.LogRecord:
+        record = logging.LogRecord.__new__(logging.LogRecord)
+        created = time.time()
+        thread = threading.current_thread()
+        record.__dict__ = self._common | {
+            "msg": text, "args": args, "created": created, "msecs": created % 1 * 1000,
+            "relativeCreated": (created - _START) * 1000, "thread": thread.ident, "threadName": thread.name,
+            "process": os.getpid(),
+        }  # fmt: skip
+        return record
+
+
+def _common(name: str) -> dict[str, Any]:
+    """What is the same in all these records."""
+    record = logging.LogRecord(name, logging.INFO, __file__, 0, "", None, None, "line")
+    return dict(record.__dict__)
+
+
+lines = RunLines("rota.runs")
