@@ -82,7 +82,7 @@ def _take(turn: Turn, standing: Standing, sizes: Sizes, round_number: int, resul
     name, begun = turn.system.name, time.monotonic()
     try:
         figures = _measured(turn, standing, sizes)
-    except Exception as reason:  # a server that fails must not lose hours of other figures
+    except Exception as reason:  # noqa: BLE001 - a server that fails must not lose hours of other figures
         which = "all" if isinstance(reason, Absent) else turn.measure.name
         why = str(reason) if isinstance(reason, Failed) else f"{type(reason).__name__}: {reason}"
         results.failures.setdefault(name, {})[which] = " ".join(why.split())

@@ -49,6 +49,6 @@ class Sizes:
 
 
 QUICK = Sizes(
-    tasks=300, limit=5, singles=50, warm=2, samples=5, pause=0.1, schedules=100, period=5, instants=3, idle=2,
+    tasks=100, limit=3, singles=50, warm=2, samples=5, pause=0.1, schedules=100, period=5, instants=3, idle=2,
     backlog=1_000, presses=20, repeats=1,
 )  # fmt: skip

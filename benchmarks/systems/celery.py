@@ -27,9 +27,7 @@ TASKS = {name: app.task(function, name=name) for name, function in work.ALL.item
 class Queue(base.Queue):
     def prepare(self) -> None:
         super().prepare()
-        with app.connection_for_write() as connection:
-            # What a run that was broken off has left in the broker.
-            app.amqp.queues["rota_bench"].bind(connection.default_channel).delete()
+        _delete()  # what a run that was broken off has left in the broker
 
     def enqueue(self, name: str, text: str) -> None:
         TASKS[name].delay(text)
@@ -47,4 +45,10 @@ class Queue(base.Queue):
         return base.rows(TaskResult, status="SUCCESS")
 
     def close(self) -> None:
+        _delete()
         app.close()
+
+
+def _delete() -> None:
+    with app.connection_for_write() as connection:
+        app.amqp.queues["rota_bench"].bind(connection.default_channel).delete()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any, ParamSpec, TypeVar, cast
@@ -77,10 +76,13 @@ class RotaBackend(BaseTaskBackend):
         the runs belong to.
         """
         each_key = [None] * len(calls) if keys is None else keys
-        orders = [
-            dataclasses.replace(self._order(*call, key=key, until_end=until_end), batch_id=batch_id)
-            for call, key in zip(calls, each_key, strict=True)
-        ]
+        valid: set[int] = set()
+        orders = []
+        for (task, args, kwargs), key in zip(calls, each_key, strict=True):
+            if id(task) not in valid:
+                task.get_backend().validate_task(task)
+                valid.add(id(task))
+            orders.append(self._order(task, args, kwargs, key=key, until_end=until_end, batch_id=batch_id))
         using = conf.current().DATABASE
         placed = place(orders, using=using, now=clock.now(using))
         gates.admit_after_commit((each.run for each in placed if each.created), using=using)
@@ -88,6 +90,7 @@ class RotaBackend(BaseTaskBackend):
 
     def order(self, task: AnyTask, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Order:
         """What `enqueue` would write: checked, and not written. Raises as `enqueue` does."""
+        task.get_backend().validate_task(task)
         return self._order(task, args, kwargs)
 
     def _receipt(self, placed: Placed, task: AnyTask, using: str) -> Receipt:
@@ -117,8 +120,8 @@ class RotaBackend(BaseTaskBackend):
         *,
         key: str | None = None,
         until_end: bool = False,
+        batch_id: uuid.UUID | None = None,
     ) -> Order:
-        task.get_backend().validate_task(task)
         kept, named = arguments.keep(args, kwargs)
         terms = known.terms_for(task.module_path)
         limit_key, rate_key = limiting.of_task(task, terms, arguments.bind(task, kept, named))
@@ -135,6 +138,7 @@ class RotaBackend(BaseTaskBackend):
             rate_key=rate_key,
             unique_key=None if key is None else unique_key(task.module_path, key),
             until_end=until_end,
+            batch_id=batch_id,
         )
 
 

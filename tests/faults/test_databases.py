@@ -21,10 +21,12 @@ from django.db import DatabaseError, OperationalError, connection, transaction
 from rota import clock
 from rota.ledger import own
 from rota.ledger.connections import insistently, transient
+from rota.ledger.cursors import open_cursor
 from rota.ledger.enqueue import Order, enqueue
-from rota.models import Attempt, Cursor, Process, Run, State
+from rota.models import Attempt, Cursor, Run, Schedule, State
 from rota.processes.filesystems import network_type, type_of
 from rota.processes.preflight import NotReady, check_database
+from rota.queries.processes import alive
 from scripts import servers
 from tests.databases import url_for
 from tests.faults.conftest import USING, StartHost, ended, until, witness
@@ -107,9 +109,6 @@ def test_db1_backends_that_are_terminated_at_random_lose_and_repeat_nothing(
 
 @on_postgres
 def test_db5_a_process_that_is_frozen_in_a_transaction_holds_its_rows_for_a_moment_only() -> None:
-    from rota.ledger.cursors import open_cursor
-    from rota.models import Schedule
-
     row = Schedule.objects.create(key="k", source="database", definition={}, created_at="2026-01-01T00:00Z")
     with transaction.atomic():
         open_cursor(row, using=USING, now=row.created_at)
@@ -379,7 +378,7 @@ def test_db14_behind_a_pooler_all_works_and_nothing_of_ours_stays_in_its_session
         until(ended(*runs))
         until(lambda: "What is sent with NOTIFY does not arrive here" in supervisor.log)
         assert supervisor.log.count("What is sent with NOTIFY") == 1
-        assert set(Process.objects.filter(kind="supervisor").values_list("mode", flat=True)) == {"poll"}
+        until(lambda: [one.mode for one in alive(clock.now(USING), using=USING).unheard] == ["poll"])
         again = told("settings", ASKED, url=url)
         assert again["project"] == said["project"] and again["own"] == said["own"]
         assert supervisor.stop() == 0

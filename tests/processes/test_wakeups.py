@@ -110,10 +110,10 @@ def test_what_is_held_back_is_made_up_for_by_an_echo() -> None:
     begun_at.enqueue()
     begun_at.enqueue()
     heard: list[Hint] = []
-    until(lambda: heard.extend(listener.hear()) or [hint for hint in heard if hint.vague])
+    echo = Hint({"default": 1}, vague=True)
+    until(lambda: heard.extend(listener.hear()) or echo in heard, 20)
     listener.stop()
     assert [hint.queues for hint in heard if not hint.vague][:1] == [{"default": 1}]
-    assert [hint.queues for hint in heard if hint.vague and hint != EVERYTHING][:1] in ([{"default": 1}], [])
 
 
 def test_one_process_sends_one_hint_of_a_kind_in_25_ms(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -346,13 +346,13 @@ async def stubborn_later(text: str) -> None:
             witness(f"{text} swallowed")
 
 
-_KEPT: list[bytearray] = []
+_KEPT: list[bytes] = []
 
 
 @task
 def leak(megabytes: int) -> int:
     """Keep memory for ever; says which process has it."""
-    _KEPT.append(bytearray(b"x" * megabytes * 1024 * 1024))
+    _KEPT.append(b"x" * (megabytes * 1024 * 1024))
     return os.getpid()
 
 
@@ -363,7 +363,7 @@ def swell(megabytes: int, text: str, attempts: int = 99) -> str:
     witness(f"{text} START")
     if run and run.attempt > attempts:
         return "slim"
-    _KEPT.append(bytearray(b"x" * megabytes * 1024 * 1024))
+    _KEPT.append(b"x" * (megabytes * 1024 * 1024))
     threading.Event().wait()
     return "never"
 
@@ -371,7 +371,7 @@ def swell(megabytes: int, text: str, attempts: int = 99) -> str:
 @task
 def swell_elsewhere(megabytes: int, text: str) -> None:
     """Let a process in a session of its own take the memory."""
-    code = f"import time; held = bytearray(b'x' * {megabytes} * 1024 * 1024); time.sleep(120)"
+    code = f"import time; held = b'x' * ({megabytes} * 1024 * 1024); time.sleep(120)"
     started = subprocess.Popen([sys.executable, "-c", code], start_new_session=True)
     witness(f"{text} STARTED {started.pid}")
     started.wait()

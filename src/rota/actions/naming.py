@@ -42,9 +42,11 @@ def names(schedules: Iterable[Schedule]) -> list[str]:
     """What may be run now: the keys, and the tasks that are on no schedule."""
     found = list(schedules)
     scheduled = {one.task_path for one in found}
-    return sorted(
-        {one.key for one in found} | {path for path in registry.known_tasks() if path not in scheduled}
-    )
+    # The keys first: a list that is cut must not lose what people know by name.
+    return [
+        *sorted(one.key for one in found),
+        *sorted(path for path in registry.known_tasks() if path not in scheduled),
+    ]
 
 
 def _by_task(name: str, schedules: list[Schedule]) -> Meant | None:

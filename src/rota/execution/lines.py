@@ -10,10 +10,11 @@ from __future__ import annotations
 import logging
 import os
 import threading
-import time
 from typing import Any
 
-_START = time.time()
+from rota import clock
+
+_START = clock.host_now().timestamp()
 
 
 class RunLines(logging.Logger):
@@ -40,7 +41,7 @@ class RunLines(logging.Logger):
 
     def _record(self, text: str, args: tuple[Any, ...]) -> logging.LogRecord:
         record = logging.LogRecord.__new__(logging.LogRecord)
-        created = time.time()
+        created = clock.host_now().timestamp()
         thread = threading.current_thread()
         record.__dict__ = self._common | {
             "msg": text, "args": args, "created": created, "msecs": created % 1 * 1000,

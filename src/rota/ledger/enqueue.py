@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import operator
 import uuid
 from collections.abc import Sequence
 from datetime import datetime
@@ -87,7 +88,7 @@ def place(orders: Sequence[Order], *, using: str, now: datetime) -> list[Placed]
 def insert(runs: Sequence[Run], *, using: str) -> None:
     """Write these new runs, in the caller's transaction if there is one, else in one of their own."""
     with transaction.atomic(using=using, savepoint=False):
-        insert_each(Run, [[getattr(run, name) for name in COLUMNS] for run in runs], COLUMNS, using)
+        insert_each(Run, [_values(run) for run in runs], COLUMNS, using)
     for run in runs:
         run._state.adding, run._state.db = False, using
 
@@ -96,26 +97,33 @@ def build(order: Order, now: datetime) -> Run:
     """The unsaved ledger row of an order."""
     gate = gate_key(order)
     waits_at = keys.first(gate, order.limit_key, order.rate_key, order.run_after, now)
-    return Run(
-        id=new_id(),
-        state=State.READY,
-        ready_at=None if waits_at else max(order.run_after or now, now),
-        waits_at=waits_at,
-        enqueued_at=now,
-        gate_key=gate,
-        overlap=order.overlap if gate else "",
-        terms=order.terms.to_json(),
-        max_attempts=order.terms.max_attempts,
-        alone=order.terms.at_most_once,
-        **{name: getattr(order, name) for name in _COPIED},
-    )
+    values = _DEFAULTS | {
+        "id": new_id(),
+        "state": State.READY,
+        "ready_at": None if waits_at else max(order.run_after or now, now),
+        "waits_at": waits_at,
+        "enqueued_at": now,
+        "gate_key": gate,
+        "overlap": order.overlap if gate else "",
+        "terms": order.terms.to_json(),
+        "max_attempts": order.terms.max_attempts,
+        "alone": order.terms.at_most_once,
+        **dict(zip(_COPIED, _copied(order), strict=True)),
+    }
+    # As if read from the database: a model that is given its values by name takes three times as long.
+    run = Run.from_db(None, COLUMNS, [values[name] for name in COLUMNS])
+    if order.schedule is not None:
+        run.schedule = order.schedule
+    return run
 
 
 _COPIED = (
     "task_path", "args", "kwargs", "queue_name", "priority", "backend", "run_after", "origin", "requested_by",
-    "schedule", "version", "nominal_at", "limit_key", "rate_key", "unique_key", "retry_of",
-    "batch_id",
+    "version", "nominal_at", "limit_key", "rate_key", "unique_key", "retry_of", "batch_id",
 )  # fmt: skip
+_copied = operator.attrgetter(*_COPIED)
+_values = operator.attrgetter(*COLUMNS)
+_DEFAULTS = {field.attname: field.get_default() for field in Run._meta.concrete_fields if field.name != "id"}
 
 
 def gate_key(order: Order) -> str:

@@ -93,6 +93,20 @@ def _come_of_age_alone(using: str, now: datetime) -> frozenset[str]:
         return line.come_of_age(using, now)
 
 
+def pass_new(runs: Iterable[Run], *, using: str, now: datetime) -> None:
+    """Let new runs, which the caller will insert in this transaction, pass the gate of their schedule right away where
+    nothing is open; with the gates prepared. The usual case at each due instant, and spared a second write."""
+    lines: dict[str, list[Run]] = {}
+    for run in runs:
+        if run.waits_at and run.waits_at == run.gate_key:
+            lines.setdefault(run.gate_key, []).append(run)
+    free = {gate.key for gate in _locked(sorted(lines), using)} - overlaps.occupied(lines, using)
+    for key in free:
+        first, *others = lines[key]
+        if not others:
+            overlaps.pass_free(first, now)
+
+
 def let_through(keys: Sequence[str], *, using: str, now: datetime) -> int:
     """Look at the gates of schedules in the caller's transaction, with `keys` prepared and sorted: that order prevents
     deadlocks. The others are shared with everybody, and are looked at right after the commit."""

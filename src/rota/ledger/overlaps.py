@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from django.db.models import F, Q, QuerySet
@@ -48,6 +48,20 @@ def holders(key: str, using: str) -> QuerySet[Run]:
     further = Q(waits_at__isnull=True) | Q(waits_at__lt=key) | Q(waits_at__gt=key)
     runs = Run.objects.using(using).filter(further, gate_key=key, state__in=(State.READY, State.RUNNING))
     return runs.order_by("pk").only("pk", "state", "limit_key")
+
+
+def occupied(keys: Iterable[str], using: str) -> set[str]:
+    """Those of these gates where something has passed and not ended, or waits."""
+    open_runs = Run.objects.using(using).filter(
+        gate_key__in=list(keys), state__in=(State.READY, State.RUNNING), finished_at=None
+    )
+    return set(open_runs.values_list("gate_key", flat=True))
+
+
+def pass_free(run: Run, now: datetime) -> None:
+    """Mark a run that is not yet stored as passed: nothing is in its way. It may have another gate before it."""
+    run.waits_at = beyond_overlap(run.limit_key, run.rate_key, run.run_after, now)
+    run.ready_at = None if run.waits_at else max(run.run_after or now, now)
 
 
 def make_way(run: Run, active: Sequence[Run], using: str, now: datetime) -> list[Run]:

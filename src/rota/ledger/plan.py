@@ -53,7 +53,7 @@ class Draft:
     next_due_at: datetime | None
 
 
-def plan_due(*, using: str, now: datetime, limit: int = 200) -> Planned:
+def plan_due(*, using: str, now: datetime, limit: int = 500) -> Planned:
     """One round over at most `limit` schedules, critical ones first. `now` is the database's time.
 
     One broken schedule never spoils the others: its cursor stays where it is, its error is kept on it, and it is

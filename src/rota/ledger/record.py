@@ -15,13 +15,16 @@ from rota.ledger.chunks import chunks
 from rota.ledger.connections import insistently, writing
 from rota.ledger.enqueue import insert
 from rota.ledger.entries import SINGLE, Mismatch, rows
+from rota.ledger.sql import update_together
 from rota.models import Cursor, Run
 
 if TYPE_CHECKING:
     from rota.ledger.plan import Draft
 
-BATCH = 50
+MOVED = ("planned_until", "next_due_at", "gap_end", "revision")
+BATCH = {"sqlite": 50}
 """Schedules per transaction: short enough for SQLite's one writer."""
+LARGE_BATCH = 250
 
 logger = logging.getLogger("rota")
 
@@ -30,7 +33,7 @@ def record(drafts: Sequence[Draft], *, using: str, now: datetime) -> list[Run]:
     """Write what still holds; returns the rows. A draft whose cursor moved meanwhile is passed over in silence:
     whoever moved it has accounted for its instants."""
     written: list[Run] = []
-    for batch in chunks(drafts, BATCH):
+    for batch in chunks(drafts, BATCH.get(connections[using].vendor, LARGE_BATCH)):
         try:
             written += insistently(partial(_record_together, batch, using, now), using)
         except (IntegrityError, Mismatch) as error:
@@ -48,6 +51,7 @@ def _record_together(batch: Sequence[Draft], using: str, now: datetime) -> list[
             run for draft in current for run in _rows(draft, taken.get(draft.cursor.pk, set()), using, now)
         ]
         _move(current, using)
+        gates.pass_new([run for run in runs if run.state in SINGLE], using=using, now=now)
         insert(runs, using=using)
         wake.for_runs(runs, using=using)
         gates.let_through(gates.keys_of(run for run in runs if run.state in SINGLE), using=using, now=now)
@@ -116,13 +120,16 @@ def _carried_on(stretch: Run, using: str) -> bool:
 
 
 def _move(drafts: Sequence[Draft], using: str) -> None:
-    for draft in drafts:
-        cursor = draft.cursor
-        Cursor.objects.using(using).filter(pk=cursor.pk).update(
-            planned_until=draft.judged.planned_until,
-            next_due_at=draft.next_due_at,
-            gap_end=draft.gap_end,
-            revision=cursor.revision + 1,
-            failures=0,
-            error="",
+    """The cursors are locked, so they are where the drafts took them to be."""
+    rows = [
+        (
+            draft.judged.planned_until,
+            draft.next_due_at,
+            draft.gap_end,
+            draft.cursor.revision + 1,
+            draft.cursor.pk,
         )
+        for draft in drafts
+    ]
+    if rows:
+        update_together(Cursor, rows, MOVED, using, fixed="failures = 0, error = ''")

@@ -85,7 +85,9 @@ def _take_over(
     innocent = [run for run in held if run not in burned and (run.pk, run.token) in spared]
     runs.filter(pk__in=[run.pk for run in innocent]).update(max_attempts=F("max_attempts") + 1)
     pairs = [(run, counted(run, run.pk in asked)) for run in burned]
-    pairs += [(run._replace(max_attempts=run.max_attempts + 1), uncounted(run, run.pk in asked)) for run in innocent]
+    pairs += [
+        (run._replace(max_attempts=run.max_attempts + 1), uncounted(run, run.pk in asked)) for run in innocent
+    ]
     after = close(_as_shown(pairs, using), using=using, now=now)
     closed = {run.pk for run, _ in pairs}
     unbegun = runs.filter(pk__in=[run.pk for run in held if run.pk not in closed])

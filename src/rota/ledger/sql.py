@@ -45,16 +45,14 @@ def _can_copy(connection: BaseDatabaseWrapper) -> bool:
         return hasattr(cursor, "copy")  # psycopg 3; psycopg2 has another one
 
 
-def _copy(
-    model: type[models.Model], rows: Sequence[Sequence[Any]], names: Sequence[str], using: str
-) -> None:
+def _copy(model: type[models.Model], rows: Sequence[Sequence[Any]], names: Sequence[str], using: str) -> None:
     converts = _to_database(model, names, connections[using])
     columns = ", ".join(_column(model, name) for name in names)
     statement = f"COPY {model._meta.db_table} ({columns}) FROM STDIN"
-    with connections[using].cursor() as cursor, connections[using].wrap_database_errors:
-        with cursor.copy(statement) as copy:
-            for row in rows:
-                copy.write_row([convert(value) for convert, value in zip(converts, row, strict=True)])
+    connection = connections[using]
+    with connection.cursor() as cursor, connection.wrap_database_errors, cursor.copy(statement) as copy:
+        for row in rows:
+            copy.write_row([convert(value) for convert, value in zip(converts, row, strict=True)])
 
 
 def update_each(
@@ -77,6 +75,33 @@ def update_each(
     where = " AND ".join(f"{_column(model, key)} = %s" for key in keys)
     statement = f"UPDATE {model._meta.db_table} SET {assignments} WHERE {where}"  # noqa: S608 - our names
     return _send(statement, model, rows, [*expressions, *keys], using)
+
+
+def update_together(
+    model: type[models.Model], rows: Sequence[Sequence[Any]], names: Sequence[str], using: str, *, fixed: str
+) -> None:
+    """Update these rows, the last of whose values is the primary key: on PostgreSQL in one statement.
+
+    For tables that are small beside the batch: how the statement is planned depends on what is known of the table.
+    """
+    connection = connections[using]
+    fields = [*names, model._meta.pk.attname]
+    if connection.vendor != "postgresql" or len(rows) < 2:
+        update_each(rows, names, using, fixed=fixed, keys=fields[-1:], model=model)
+        return
+    converts = _to_database(model, fields, connection)
+    columns = [_column(model, name) for name in fields]
+    typed = ", ".join(f"%s::{_field(model, name).db_type(connection)}" for name in fields)
+    plain = ", ".join(["%s"] * len(fields))
+    values = ", ".join([f"({typed})", *[f"({plain})"] * (len(rows) - 1)])
+    assignments = ", ".join([fixed, *(f"{column} = v.{column}" for column in columns[:-1])])
+    table = model._meta.db_table
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""UPDATE {table} SET {assignments} FROM (VALUES {values}) AS v({", ".join(columns)})
+            WHERE {table}.{columns[-1]} = v.{columns[-1]}""",  # noqa: S608 - our names, our parameters
+            [convert(value) for row in rows for convert, value in zip(converts, row, strict=True)],
+        )
 
 
 def adapted(model: type[models.Model], names: Iterable[str], values: Iterable[Any], using: str) -> list[Any]:

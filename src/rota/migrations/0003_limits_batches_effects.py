@@ -3,6 +3,11 @@ import rota.models.ids
 from django.db import migrations, models
 
 
+WAITING = """
+    UPDATE rota_run SET waits_at = gate_key
+    WHERE state = 'READY' AND ready_at IS NULL AND parked_at IS NULL AND gate_key <> ''"""
+
+
 class Migration(migrations.Migration):
 
     dependencies = [
@@ -50,6 +55,10 @@ class Migration(migrations.Migration):
         migrations.RemoveIndex(
             model_name='run',
             name='rota_run_ended',
+        ),
+        migrations.RemoveIndex(
+            model_name='run',
+            name='rota_run_gate',
         ),
         migrations.AddField(
             model_name='attempt',
@@ -124,11 +133,23 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='run',
-            index=models.Index(condition=models.Q(('limit_key__isnull', False)), fields=['limit_key', 'state'], name='rota_run_limit'),
+            index=models.Index(condition=models.Q(('settled_at__isnull', True), ('state', 'FAILED')), fields=['state', 'settled_at', 'finished_at'], name='rota_run_dead'),
         ),
         migrations.AddIndex(
             model_name='run',
-            index=models.Index(condition=models.Q(('waits_at__isnull', False)), fields=['waits_at', 'priority'], name='rota_run_waits'),
+            index=models.Index(condition=models.Q(('gate_key', ''), _negated=True), fields=['gate_key', 'state', 'waits_at', 'overlap'], name='rota_run_gate'),
+        ),
+        migrations.AddIndex(
+            model_name='run',
+            index=models.Index(condition=models.Q(('limit_key__isnull', False)), fields=['limit_key', 'state', 'waits_at'], name='rota_run_limit'),
+        ),
+        migrations.AddIndex(
+            model_name='run',
+            index=models.Index(condition=models.Q(('rate_key__isnull', False)), fields=['rate_key', 'state', 'waits_at'], name='rota_run_rate'),
+        ),
+        migrations.AddIndex(
+            model_name='run',
+            index=models.Index(condition=models.Q(('waits_at__isnull', False)), fields=['waits_at', '-priority', 'id'], name='rota_run_waits'),
         ),
         migrations.AddIndex(
             model_name='run',
@@ -146,4 +167,6 @@ class Migration(migrations.Migration):
             model_name='effect',
             index=models.Index(fields=['made_at'], name='rota_effect_age'),
         ),
+        # What waited at its schedule's gate says so by itself from now on.
+        migrations.RunSQL(WAITING, migrations.RunSQL.noop),
     ]

@@ -113,12 +113,31 @@ class Run(models.Model):
             models.Index(
                 fields=("state", "finished_at"), name="rota_run_ended", condition=Q(finished_at__isnull=False)
             ),
-            models.Index(fields=("gate_key", "state"), name="rota_run_gate", condition=~Q(gate_key="")),
             models.Index(
-                fields=("limit_key", "state"), name="rota_run_limit", condition=Q(limit_key__isnull=False)
+                fields=("state", "settled_at", "finished_at"),
+                name="rota_run_dead",
+                condition=Q(state=State.FAILED, settled_at__isnull=True),
+            ),
+            # What has passed a gate and what waits at it lie apart in its index, however long the line is.
+            models.Index(
+                fields=("gate_key", "state", "waits_at", "overlap"),
+                name="rota_run_gate",
+                condition=~Q(gate_key=""),
             ),
             models.Index(
-                fields=("waits_at", "priority"), name="rota_run_waits", condition=Q(waits_at__isnull=False)
+                fields=("limit_key", "state", "waits_at"),
+                name="rota_run_limit",
+                condition=Q(limit_key__isnull=False),
+            ),
+            models.Index(
+                fields=("rate_key", "state", "waits_at"),
+                name="rota_run_rate",
+                condition=Q(rate_key__isnull=False),
+            ),
+            models.Index(
+                fields=("waits_at", "-priority", "id"),
+                name="rota_run_waits",
+                condition=Q(waits_at__isnull=False),
             ),
             models.Index(fields=("retry_of",), name="rota_run_retry_of", condition=Q(retry_of__isnull=False)),
             models.Index(fields=("batch", "state"), name="rota_run_batch", condition=Q(batch__isnull=False)),

@@ -40,8 +40,7 @@ class Definition:
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> Definition:
         """The stored definition. Keys that a newer version of rota wrote are ignored."""
-        known = {field.name for field in dataclasses.fields(cls)}
-        kept = {name: item for name, item in value.items() if name in known}
+        kept = {name: item for name, item in value.items() if name in _KNOWN}
         return cls(**{**kept, "terms": Terms.from_json(value.get("terms"))})
 
     def jitter_for(self, key: str, due_at: datetime) -> float:
@@ -50,3 +49,6 @@ class Definition:
             return 0.0
         digest = hashlib.sha256(f"{key}\n{due_at.isoformat()}".encode()).digest()
         return self.jitter * int.from_bytes(digest[:8], "big") / 2**64
+
+
+_KNOWN = frozenset(field.name for field in dataclasses.fields(Definition))

@@ -49,11 +49,12 @@ class Terms:
     def from_json(cls, value: dict[str, Any] | None) -> Terms:
         """The terms a ledger row was enqueued with. Keys that a newer version wrote are ignored."""
         if not value:
-            return cls()
-        known = {field.name for field in dataclasses.fields(cls)}
-        kept = {name: item for name, item in value.items() if name in known}
+            return _DEFAULT
+        kept = {name: item for name, item in value.items() if name in _KNOWN}
         limits = {name: Limit.from_json(kept.get(name)) for name in _LIMITS}
         return cls(**{**kept, **limits, "retry": Retry.from_json(kept.get("retry"))})
 
 
+_DEFAULT = Terms()
+_KNOWN = frozenset(field.name for field in dataclasses.fields(Terms))
 _LIMITS = ("concurrency", "rate")

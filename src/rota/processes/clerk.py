@@ -30,6 +30,7 @@ log = logging.getLogger("rota")
 
 ASK_FOR_STOPS = 0.5
 SWEEP = 5.0
+SWEEP_AT_REST = 10.0
 TIDY_UP = 600.0
 KEEP_PROCESSES = timedelta(days=30)
 """How long the rows of ended processes stay: the outage report reads them."""
@@ -97,7 +98,7 @@ class Clerk:
         asked, self._asked = self._asked, False
         self._every(0.0 if asked else SWEEP if self._told() else ASK_FOR_STOPS, self._read_stop_requests)
         self._every(conf.current().HEARTBEAT.total_seconds(), self._watch_leases)
-        self._every(SWEEP, self._sweep)
+        self._every(SWEEP_AT_REST if self._told() else SWEEP, self._sweep)
         self._every(TIDY_UP, self._forget)
         return ASK_FOR_STOPS / 2
 

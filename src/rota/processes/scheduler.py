@@ -6,7 +6,7 @@ import logging
 import signal
 import uuid
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -102,12 +102,17 @@ class Scheduler:
         if jump is not None:
             self._halt(jump)
             return WHILE_HALTED
+        asked = clock.elapsed()
         if not self._synced:
             self._sync()
-        if self._plan(now):
-            return 0.0
+            now, asked = clock.now(self._using), clock.elapsed()
+        due_at = next_due_at(using=self._using)
+        if not self._announced or (due_at is not None and due_at <= now):
+            if self._plan(now):
+                return 0.0
+            due_at = next_due_at(using=self._using)
         self.finished |= self._options.once
-        return self._until_due()
+        return self._until(due_at, now + timedelta(seconds=clock.elapsed() - asked))
 
     def _begin(self) -> ClockGuard:
         rows.register(self._id, SCHEDULER, using=self._using, parent=self._spec.supervisor)
@@ -143,11 +148,10 @@ class Scheduler:
             self._tell(("wake", ready))
         return planned.more
 
-    def _until_due(self) -> float:
-        due_at = next_due_at(using=self._using)
+    def _until(self, due_at: datetime | None, now: datetime) -> float:
         if due_at is None:
             return self._longest
-        seconds = (due_at - clock.now(self._using)).total_seconds()
+        seconds = (due_at - now).total_seconds()
         # Never nothing: what is due and was not planned is locked by another scheduler.
         return max(ASK_AGAIN, min(self._longest, seconds))
 

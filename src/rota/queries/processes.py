@@ -25,6 +25,11 @@ class Alive:
         """How many runs the live workers can perform at once."""
         return sum(worker.slots for worker in self.workers)
 
+    @property
+    def unheard(self) -> list[Process]:
+        """The supervisors that no wake-up reaches: new runs wait there until the next poll, up to half a second."""
+        return [one for one in self.supervisors if one.mode == "poll"]
+
     def serving(self, queue: str) -> list[Process]:
         """The live workers that take runs of `queue`."""
         return [worker for worker in self.workers if not worker.queues or queue in worker.queues]
