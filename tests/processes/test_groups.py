@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import uuid
+from types import SimpleNamespace
+from typing import Any
+
 import pytest
 
 from rota.exceptions import InvalidInput
 from rota.processes.groups import Group
 from rota.processes.options import Options
+from rota.processes.team import Team
 
 
 def test_words_and_dicts_say_the_same() -> None:
@@ -79,3 +84,31 @@ def test_one_kind_and_several_at_once_are_refused() -> None:
         Options(groups=(Group(),), processes=2)
     with pytest.raises(InvalidInput, match="worker 2: processes: expected"):
         Options(groups=({"queues": ["mail"]}, {"processes": 0}))  # type: ignore[arg-type]
+
+
+def test_only_as_many_idle_workers_as_there_are_runs_are_woken_and_of_those_that_serve_them() -> None:
+    team = Team(uuid.uuid4(), Options(groups=(Group(queues=("mail",)), Group(queues=("sms",)), Group())))
+    told: list[str] = []
+
+    def member(name: str, group: int, *, idle: bool = True, leaving: bool = False) -> Any:
+        slate = SimpleNamespace(idle=idle)
+        return SimpleNamespace(
+            role="worker",
+            group=group,
+            leaving=leaving,
+            slate=slate,
+            tell=lambda how: told.append(f"{name} {how}"),
+        )
+
+    team.members = [
+        member("busy", 0, idle=False), member("old", 0, leaving=True), member("mail 1", 0), member("mail 2", 0),
+        member("sms", 1), member("all", 2),
+    ]  # fmt: skip
+    team.wake(1, ["mail"])
+    assert told == ["mail 1 wake", "all wake"]
+    told.clear()
+    team.wake(5, ["sms"], "look")
+    assert told == ["sms look", "all look"]
+    told.clear()
+    team.wake(2)
+    assert told == ["mail 1 wake", "mail 2 wake", "sms wake", "all wake"]

@@ -49,7 +49,7 @@ def test_once_ends_when_every_kind_has_found_nothing_more(host: StartHost) -> No
     assert {state(run) for run in runs} == {State.SUCCESSFUL}
 
 
-def test_only_idle_workers_of_its_queue_are_woken(host: StartHost) -> None:
+def test_idle_workers_of_its_queue_are_woken(host: StartHost) -> None:
     # They would ask by themselves only after a minute.
     host(groups=[MAIL, REST], poll=60, scheduler=False)
     until(lambda: len(rows()) == 3)

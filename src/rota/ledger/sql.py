@@ -10,6 +10,7 @@ import json
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC
+from functools import lru_cache
 from typing import Any
 
 from django.db import connections, models
@@ -28,7 +29,10 @@ WORTH_COPYING = 20
 def insert_each(
     model: type[models.Model], rows: Sequence[Sequence[Any]], names: Sequence[str], using: str
 ) -> None:
-    """Insert these rows; the values of each are in the order of `names`. Many go to PostgreSQL as one COPY."""
+    """Insert these rows; the values of each are in the order of `names`. Many go to PostgreSQL as one COPY.
+
+    One row is one statement, and needs no transaction around it.
+    """
     if len(rows) >= WORTH_COPYING and _can_copy(connections[using]):
         _copy(model, rows, names, using)
         return
@@ -131,14 +135,19 @@ def _send(
     converts = _to_database(model, names, connections[using])
     parameters = [[convert(value) for convert, value in zip(converts, row, strict=True)] for row in rows]
     with connections[using].cursor() as cursor:
-        cursor.executemany(statement, parameters)
+        if len(parameters) == 1:
+            cursor.execute(statement, parameters[0])
+        else:
+            cursor.executemany(statement, parameters)
         return int(cursor.rowcount)
 
 
+@lru_cache(maxsize=1000)
 def _column(model: type[models.Model], name: str) -> str:
     return str(_field(model, name).column)
 
 
+@lru_cache(maxsize=1000)
 def _field(model: type[models.Model], name: str) -> models.Field[Any, Any]:
     field = next((one for one in model._meta.concrete_fields if name in (one.name, one.attname)), None)
     if not isinstance(field, models.Field):
@@ -149,7 +158,12 @@ def _field(model: type[models.Model], name: str) -> models.Field[Any, Any]:
 def _to_database(
     model: type[models.Model], names: Iterable[str], connection: BaseDatabaseWrapper
 ) -> list[Convert]:
-    return [_adapter(_field(model, name), connection) for name in names]
+    # Kept with the connection, as some adapters ask it for its settings.
+    known: dict[tuple[Any, ...], list[Convert]] = connection.__dict__.setdefault("rota_adapters", {})
+    key = (model, *names)
+    if key not in known:
+        known[key] = [_adapter(_field(model, name), connection) for name in key[1:]]
+    return known[key]
 
 
 def _adapter(column: models.Field[Any, Any], connection: BaseDatabaseWrapper) -> Convert:
