@@ -70,7 +70,12 @@ def test_a_neighbour_of_what_ended_the_process_loses_no_attempt() -> None:
     )  # fmt: skip
     assert (found.burned, found.spared, found.returned) == ([guilty.pk], [innocent.pk], [waiting.pk])
     innocent.refresh_from_db()
-    assert (innocent.state, innocent.alone, innocent.attempt_count, innocent.max_attempts) == ("READY", False, 1, 3)
+    assert (innocent.state, innocent.alone, innocent.attempt_count, innocent.max_attempts) == (
+        "READY",
+        False,
+        1,
+        3,
+    )
     attempt = innocent.attempts.get()
     assert (attempt.number, attempt.outcome, attempt.error) == (1, "lost", "its neighbour")
     waiting.refresh_from_db()

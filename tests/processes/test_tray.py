@@ -119,7 +119,7 @@ def test_a_long_run_keeps_nothing_waiting_behind_it() -> None:
 
 def test_who_must_be_alone_does_not_wait_behind_a_long_run() -> None:
     tray = Tray(2, known_short())
-    long, alone = claimed(), claimed(alone=True)
+    long, alone = claimed("slow"), claimed(alone=True)
     tray.fill([long])
     assert tray.take() == long
     tray.fill([alone])
@@ -134,3 +134,66 @@ def test_closing_lets_everybody_go() -> None:
     tray.close()
     thread.join(5)
     assert found == [None]
+
+
+def swift() -> Pace:
+    """A pace that takes many of the task `quick` at once."""
+    pace = Pace()
+    while pace.size < 64:
+        pace.note("quick", 0.001)
+    return pace
+
+
+def test_the_next_batch_is_wanted_before_the_last_short_runs_are_done() -> None:
+    tray = Tray(1, swift())
+    tray.fill([claimed() for _ in range(64)])
+    assert tray.hungry == 0, "half of them are enough to be going on with"
+    for _ in range(32):
+        run = tray.take()
+        assert run is not None
+        tray.put(ending(run), 0.001)
+    assert tray.hungry >= 64
+    assert not tray.busy and not tray.empty, "with `--once` this is not the end"
+
+
+def test_behind_what_may_be_long_nothing_is_claimed_ahead() -> None:
+    tray = Tray(2, swift())
+    tray.fill([claimed("unheard of"), *(claimed() for _ in range(8))])
+    tray.take()
+    assert tray.hungry == 0
+
+
+def test_while_all_is_over_soon_one_more_waits_for_each_executor() -> None:
+    pace = Pace()
+    pace.note("brisk", 0.01)
+    tray = Tray(4, pace)
+    tray.fill([claimed("brisk") for _ in range(4)])
+    for _ in range(4):
+        tray.take()
+    assert tray.hungry == 4, "so that nobody waits for the claim"
+    tray.fill([claimed("brisk") for _ in range(4)])
+    assert tray.hungry == 0
+
+
+def test_behind_a_long_run_nothing_waits() -> None:
+    pace = Pace()
+    pace.note("long", 0.1)
+    tray = Tray(2, pace)
+    tray.fill([claimed("long"), claimed("long")])
+    tray.take(), tray.take()
+    assert tray.hungry == 0
+
+
+def test_what_is_kept_while_it_must_be_alone_goes_before_everything_else() -> None:
+    tray = Tray(2, known_short())
+    busy, alone, other = claimed("slow"), claimed(alone=True), claimed()
+    tray.fill([busy])
+    tray.take()
+    tray.fill([other, alone])
+    assert tray.recall_stalled(0.0, keep=lambda run: run.alone) == [other]
+    thread, found = taken(tray)
+    assert found == [] and tray.hungry == 0
+    tray.put(ending(busy), 1.0)
+    tray.stored(tray.outcomes())
+    thread.join(timeout=10)
+    assert found == [alone]

@@ -6,26 +6,22 @@ import contextlib
 import os
 import sys
 import traceback
-from collections.abc import Iterator
 
 
-@contextlib.contextmanager
-def only_the_original() -> Iterator[None]:
+class only_the_original:  # noqa: N801 - used as `with only_the_original()`
     """Whoever was forked inside the block ends with it: status 0, what SystemExit says, or 1 for another exception.
 
     A copy that came out would tell a second outcome, share the connections, and then wait for work without an end.
     """
-    original = os.getpid()
-    status = 0
-    try:
-        yield
-    except BaseException as error:
-        if os.getpid() != original:
-            status = _status_of(error)
-        raise
-    finally:
-        if os.getpid() != original:
-            _leave(status)
+
+    __slots__ = ("_original",)
+
+    def __enter__(self) -> None:
+        self._original = os.getpid()
+
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
+        if os.getpid() != self._original:
+            _leave(0 if error is None else _status_of(error))
 
 
 def _status_of(error: BaseException) -> int:

@@ -7,13 +7,12 @@ Storing the ending is somebody else's job; so is the decision what becomes of th
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import logging
 import random
 import threading
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -126,19 +125,29 @@ def begin(
     return Performance(claimed, task, result, now, clock.elapsed(), now)
 
 
-@contextlib.contextmanager
-def called(performance: Performance) -> Iterator[None]:
+class called:  # noqa: N801 - used as `with called(performance)`
     """Whatever the call inside the block raises is kept as the attempt's failure, and what it logs as its log."""
-    with logs.kept() as captured:
-        try:
-            yield
+
+    __slots__ = ("_kept", "_performance", "_shown")
+
+    def __init__(self, performance: Performance) -> None:
+        self._performance = performance
+
+    def __enter__(self) -> None:
+        self._kept = logs.kept()
+        self._shown = self._kept.__enter__()
+
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> bool:
+        performance = self._performance
         # SystemExit, KeyboardInterrupt and GeneratorExit are failures of the task too.
-        except BaseException as error:  # noqa: BLE001
+        if error is not None:
             performance.outcome = _outcome(error)
             performance.failure = describe(error)
-    performance.log, performance.progress = captured.text(), captured.progress()
-    took = timedelta(seconds=clock.elapsed() - performance.started)
-    performance.finished_at = performance.started_at + took
+        self._kept.__exit__()
+        performance.log, performance.progress = self._shown.text(), self._shown.progress()
+        took = timedelta(seconds=clock.elapsed() - performance.started)
+        performance.finished_at = performance.started_at + took
+        return True
 
 
 def _call(performance: Performance) -> None:

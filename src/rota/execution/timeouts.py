@@ -7,12 +7,12 @@ asynchronous exception, which waits until the blocking call returns. A coroutine
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import ctypes
 import signal
 import threading
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from importlib import import_module
 from types import FrameType
 from typing import Any, TypeVar
 
@@ -20,6 +20,8 @@ from rota.exceptions import SoftTimeout
 
 T = TypeVar("T")
 _ACTIVE: dict[uuid.UUID, Alarm] = {}
+_getsignal = import_module("_signal").getsignal
+"""Python's own, before `signal` makes an enum of each answer: this is asked for each run."""
 _CAN_SIGNAL = hasattr(signal, "setitimer") and hasattr(signal, "pthread_kill")
 
 
@@ -49,7 +51,8 @@ class SignalAlarm(Alarm):
         """The handler is set each time, as the task before may have put its own in place. It is never taken away:
         a late signal would then end the process."""
         SignalAlarm.armed = self
-        signal.signal(signal.SIGALRM, _on_signal)
+        if _getsignal(signal.SIGALRM) is not _on_signal:
+            signal.signal(signal.SIGALRM, _on_signal)
         if self.limit is not None:
             signal.setitimer(signal.ITIMER_REAL, self.limit)
 
@@ -147,14 +150,19 @@ class AsyncAlarm(Alarm):
             self._task.cancel()
 
 
-@contextlib.contextmanager
-def known_as(run_id: uuid.UUID, alarm: Alarm) -> Iterator[None]:
+class known_as:  # noqa: N801 - used as `with known_as(run_id, alarm)`
     """Let `interrupt` find the alarm of this run."""
-    _ACTIVE[run_id] = alarm
-    try:
-        yield
-    finally:
-        _ACTIVE.pop(run_id, None)
+
+    __slots__ = ("_alarm", "_run_id")
+
+    def __init__(self, run_id: uuid.UUID, alarm: Alarm) -> None:
+        self._run_id, self._alarm = run_id, alarm
+
+    def __enter__(self) -> None:
+        _ACTIVE[self._run_id] = self._alarm
+
+    def __exit__(self, *_: object) -> None:
+        _ACTIVE.pop(self._run_id, None)
 
 
 def within(alarm: Alarm, function: Callable[[], T]) -> T:

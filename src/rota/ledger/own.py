@@ -49,7 +49,15 @@ LIBPQ = {
     "keepalives_count": 2,
     "tcp_user_timeout": SILENT * 1000,
 }
-MYSQL = {"innodb_lock_wait_timeout": LOCKED}
+MYSQL = {"innodb_lock_wait_timeout": LOCKED, "lock_wait_timeout": LOCKED}
+"""Rows, and tables: while somebody alters one."""
+MARIADB_FROZEN = (
+    "idle_transaction_timeout",
+    "idle_readonly_transaction_timeout",
+    "idle_write_transaction_timeout",
+)
+"""All three: MariaDB takes one that has locked rows and written none for read-only, and the particular ones, where the
+server sets them, precede the first."""
 MYSQL_CLIENT = {"connect_timeout": CONNECT_WITHIN, "read_timeout": 60, "write_timeout": 60}
 
 
@@ -117,10 +125,10 @@ def _prepare_postgres(connection: BaseDatabaseWrapper) -> None:
 def _prepare_mysql(connection: BaseDatabaseWrapper) -> None:
     mariadb = getattr(connection, "mysql_is_mariadb", False)
     # MySQL cannot limit a silent transaction alone, only a silent session.
-    frozen = {"idle_write_transaction_timeout": FROZEN} if mariadb else {"wait_timeout": 60}
+    frozen = dict.fromkeys(MARIADB_FROZEN, FROZEN) if mariadb else {"wait_timeout": 60}
+    said = ", ".join(f"SESSION {name} = {value}" for name, value in (MYSQL | frozen).items())
     with connection.cursor() as cursor:
-        for name, value in (MYSQL | frozen).items():
-            cursor.execute(f"SET SESSION {name} = {value}")
+        cursor.execute(f"SET {said}")
 
 
 connection_created.connect(_prepare, dispatch_uid="rota.ledger.own")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import uuid
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 
 from django.db import Error
 
@@ -31,6 +32,8 @@ ASK_AGAIN = 0.005
 LONGEST_REST = 5.0
 NOT_AT_ONCE = 1.0
 """Seconds before a run that could not be begun is tried again."""
+LONG = timedelta(seconds=30)
+"""After so long a run that must be alone makes a worker with several slots wait until it has none in work."""
 DOUBT = 5.0
 """Seconds after an error in a claim in which its transaction is mostly committed by the server, if at all."""
 SELDOM = 30.0
@@ -133,7 +136,7 @@ class Carrier:
 
     def _nothing_ready(self) -> float:
         """Seconds until the first run that is known is ready, at most `poll`."""
-        if self._options.once and not self._tray.busy:
+        if self._options.once and self._tray.empty:
             self.stopping = True
             return 0.0
         return min(self.poll, self._lookout.wait if self._lookout.wait is not None else self.poll)
@@ -166,10 +169,14 @@ class Carrier:
         log.info("%s run(s) that had not begun were given back", given)
 
     def _give_back_stalled(self) -> None:
-        """What must be alone and finds this worker busy goes to others, and not straight back into these hands."""
-        stalled = self._tray.recall_stalled(STALLED)
+        """What must be alone and finds this worker busy goes to others, and not straight back into these hands; unless
+        it has looked for an idle worker for long: then this one takes nothing else until it has begun."""
+        stalled = self._tray.recall_stalled(STALLED, self._has_waited_long)
         self._hand_back([run for run in stalled if not run.alone])
         self._hand_back([run for run in stalled if run.alone], after=NOT_AT_ONCE)
+
+    def _has_waited_long(self, run: Claimed) -> bool:
+        return run.alone and self._time.now() - (run.run_after or run.enqueued_at) > LONG
 
     def _give_back_refused(self) -> None:
         refused = self._tray.refused()

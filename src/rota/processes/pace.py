@@ -6,6 +6,8 @@ from collections import defaultdict, deque
 
 SHORT = 0.005
 """Seconds: what takes less is worth claiming in batches."""
+BRISK = 0.05
+"""Seconds: behind what takes less a run may wait for its turn, as it would not be begun earlier elsewhere."""
 MOST = 200
 LATELY = 5
 """Durations remembered per task."""
@@ -18,10 +20,13 @@ class Pace:
         self.size = 1
         self._ended = 0
         self._durations: defaultdict[str, deque[float]] = defaultdict(lambda: deque(maxlen=LATELY))
+        self._longest: dict[str, float] = {}
 
     def note(self, task_path: str, seconds: float) -> None:
         """A run has ended."""
-        self._durations[task_path].append(seconds)
+        durations = self._durations[task_path]
+        durations.append(seconds)
+        self._longest[task_path] = max(durations)
         self._ended = 0 if seconds >= SHORT else self._ended + 1
         if seconds >= SHORT:
             self.size = 1
@@ -31,5 +36,8 @@ class Pace:
 
     def short(self, task_path: str) -> bool:
         """Whether the task is known to be short: its last runs all were."""
-        known = self._durations.get(task_path)
-        return bool(known) and max(known or (1.0,)) < SHORT
+        return self._longest.get(task_path, BRISK) < SHORT
+
+    def brisk(self, task_path: str) -> bool:
+        """Whether the task is known to be over soon: its last runs all were."""
+        return self._longest.get(task_path, BRISK) < BRISK

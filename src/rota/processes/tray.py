@@ -6,10 +6,11 @@ thread; executors wait for work here, the carrier waits for news.
 
 from __future__ import annotations
 
+import itertools
 import threading
 import uuid
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from rota import clock
 from rota.ledger.claim import Claimed
@@ -44,7 +45,10 @@ class Tray:
             told = False
             while not self._closed:
                 if self._waiting and self._may_begin(self._waiting[0]):
-                    return self._begin()
+                    claimed = self._begin()
+                    if len(self._waiting) == self._room // 2:
+                        self._tell()
+                    return claimed
                 if not told or self.blocked:
                     self._tell()
                     told = True
@@ -84,11 +88,19 @@ class Tray:
             self._waiting.clear()
             return found
 
-    def recall_stalled(self, seconds: float) -> list[Claimed]:
-        """Take back what waits, if nothing has begun for that long: it would wait for a long run to end."""
+    def recall_stalled(
+        self, seconds: float, keep: Callable[[Claimed], bool] = lambda _: False
+    ) -> list[Claimed]:
+        """Take back what waits, if nothing has begun for that long: it would wait for a long run to end.
+
+        What is to be kept stays first in line, and nothing else begins before it.
+        """
         with self._work:
-            stalled = bool(self._busy) and clock.elapsed() - self._moved >= seconds
-            return self.recall() if stalled else []
+            if not self._busy or clock.elapsed() - self._moved < seconds:
+                return []
+            found = self.recall()
+            self._waiting.extend(claimed for claimed in found if keep(claimed))
+            return [claimed for claimed in found if not keep(claimed)]
 
     def refused(self) -> list[tuple[Claimed, bool]]:
         """Runs to give back, each with whether its task is unknown here. They are the caller's from now on."""
@@ -145,11 +157,28 @@ class Tray:
 
     @property
     def hungry(self) -> int:
-        """How many executors have nothing to do, when nothing waits for them either."""
+        """How many runs are wanted: one for each executor that has nothing to do and nothing waiting for it; and while
+        all that is known here is over soon, some ahead, so that nobody has to wait for the claim."""
         with self._work:
-            if self._waiting or any(claimed.alone for claimed in self._busy.values()):
+            held = [*self._busy.values(), *itertools.islice(self._waiting, 1)]
+            if any(claimed.alone for claimed in held):
                 return 0
-            return self._executors - len(self._busy)
+            idle = 0 if self._waiting else self._executors - len(self._busy)
+            if not held or len(self._waiting) > self._room // 2:
+                return idle
+            brisk = all(self._pace.brisk(claimed.task_path) for claimed in held)
+            return idle + (self._room if brisk else 0)
+
+    @property
+    def _room(self) -> int:
+        """How many may wait: a batch while everything is short, else one for each executor."""
+        return max(self._pace.size, self._executors)
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing waits and nothing has been taken that has not ended."""
+        with self._work:
+            return not (self._waiting or self._busy)
 
     @property
     def busy(self) -> bool:
@@ -167,7 +196,7 @@ class Tray:
     def blocked(self) -> bool:
         """Whether a run may only begin once the outcomes before it are stored."""
         with self._work:
-            return bool(self._waiting and self._done) and not self._pace.short(self._waiting[0].task_path)
+            return bool(self._waiting and self._done) and not self._pace.brisk(self._waiting[0].task_path)
 
     def _begin(self) -> Claimed:
         claimed = self._waiting.popleft()
@@ -180,7 +209,7 @@ class Tray:
         others = self._busy.values()
         if others and (claimed.alone or any(other.alone for other in others)):
             return False
-        return not self._done or self._pace.short(claimed.task_path)
+        return not self._done or self._pace.brisk(claimed.task_path)
 
     def _tell(self) -> None:
         self._told = True

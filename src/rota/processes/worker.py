@@ -48,6 +48,7 @@ class Worker:
 
     def __init__(self, spec: Spec, pipe: Connection, memory: Any) -> None:
         self._spec, self._pipe = spec, pipe
+        self._line = os.fstat(pipe.fileno())
         self._using = own_alias()
         self._name = rows.name_of(os.getpid())
         self._slate = Slate(memory, spec.options.slots)
@@ -150,6 +151,13 @@ class Worker:
                 slots=options.slots, mode=options.mode,
             )  # fmt: skip
             self._registered = True
+        self._check_the_line()
         wait = self._carrier.step()
         self._showcase.step()
         return min(wait, LOOK) if self._tray.busy else wait
+
+    def _check_the_line(self) -> None:
+        """A task that closed every file also cut us off from the supervisor: claim nothing more. The database would be
+        found again, and what was claimed then would be lost with this process."""
+        if not os.path.samestat(self._line, os.fstat(self._pipe.fileno())):
+            raise OSError("Something else is open in place of the supervisor's pipe.")
