@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from rota.ledger import safe
+from rota.ledger import safe, wake
 from rota.ledger.afterwards import Afterwards
 from rota.ledger.ending import Ending
 from rota.ledger.held_run import HeldRun
@@ -39,6 +39,8 @@ def close(pairs: Sequence[Pair], *, using: str, now: datetime) -> Afterwards:
         state in ENDED or _leaves(run, ending, state)
         for (run, ending), state in zip(pairs, states, strict=True)
     ]
+    # Whoever stores a retry may be about to stop, or busy when its time comes.
+    wake.workers(states.count(State.READY), using=using)
     return Afterwards.of(run for (run, _), room in zip(pairs, made_room, strict=True) if room)
 
 
