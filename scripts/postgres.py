@@ -6,7 +6,7 @@ import contextlib
 import shutil
 import signal
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from scripts import servers
@@ -15,28 +15,59 @@ FAST = ["-c", "fsync=off", "-c", "full_page_writes=off", "-c", "max_connections=
 """What the tests store need not survive a power cut."""
 
 
+class Server:
+    """One server: may be stopped, crashed and started again on the same data and port."""
+
+    def __init__(self, binaries: Path, folder: Path, options: Sequence[str]) -> None:
+        self.port = servers.free_port()
+        self._binaries, self._log = binaries, folder / "log"
+        listen = ["-h", "127.0.0.1", "-p", str(self.port), "-k", str(folder)]
+        self._command = [binaries / "postgres", "-D", folder / "data", *listen, *options]
+        create = ["--auth=trust", "--encoding=utf8", "--no-sync", "-U", "postgres"]
+        servers.run([binaries / "initdb", *create, folder / "data"], self._log)
+        self._running = servers.start(self._command, self._log)
+
+    @property
+    def url(self) -> str:
+        """Its own database; anybody on this machine may enter."""
+        return f"postgres://postgres@127.0.0.1:{self.port}/postgres"
+
+    def start(self) -> None:
+        """Start it if it does not run, and wait until it answers."""
+        if self._running.poll() is not None:
+            self._running = servers.start(self._command, self._log)
+        ask = [self._binaries / "pg_isready", "-q", "-h", "127.0.0.1", "-p", str(self.port)]
+        servers.wait_for(ask, self._running, self._log)
+
+    def crash(self) -> None:
+        """Everybody is cut off and nothing is tidied up, as `pg_ctl stop -m immediate` does it."""
+        servers.stop(self._running, signal.SIGQUIT)
+
+    def stop(self) -> None:
+        """Let it end in order; everybody is cut off."""
+        servers.stop(self._running, signal.SIGINT)
+
+
 @contextlib.contextmanager
-def server(python: str, *, durable: bool = False) -> Iterator[str]:
-    """Start a server with the binaries in the environment of `python`; yields its URL, stops it at the end.
+def running(python: str, *, durable: bool = False) -> Iterator[Server]:
+    """Start a server with the binaries in the environment of `python`; stops it at the end.
 
     `durable` keeps every commit through a power cut, as a server in production does.
     """
     with servers.folder("postgres") as folder:
-        binaries = _binaries(python, folder)
-        data, log, port = folder / "data", folder / "log", servers.free_port()
-        servers.run(
-            [binaries / "initdb", "--auth=trust", "--encoding=utf8", "--no-sync", "-U", "postgres", data], log
-        )
-        listen = ["-h", "127.0.0.1", "-p", str(port), "-k", str(folder)]
-        options = [] if durable else FAST
-        running = servers.start([binaries / "postgres", "-D", data, *listen, *options], log)
+        server = Server(_binaries(python, folder), folder, [] if durable else FAST)
         try:
-            servers.wait_for(
-                [binaries / "pg_isready", "-q", "-h", "127.0.0.1", "-p", str(port)], running, log
-            )
-            yield f"postgres://postgres@127.0.0.1:{port}/postgres"
+            server.start()
+            yield server
         finally:
-            servers.stop(running, signal.SIGINT)
+            server.stop()
+
+
+@contextlib.contextmanager
+def server(python: str, *, durable: bool = False) -> Iterator[str]:
+    """The same, for who needs no more than its URL."""
+    with running(python, durable=durable) as found:
+        yield found.url
 
 
 def _binaries(python: str, folder: Path) -> Path:

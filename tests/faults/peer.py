@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import sys
+from collections.abc import Callable
 from typing import Any
 
 import django
@@ -40,14 +41,35 @@ def settings(names: str) -> None:
 
 def hold(_: str) -> None:
     """Lock every cursor in a unit of work, and freeze in the middle of it, the first time."""
+    _hurry()
+    _update_all(lambda: os.kill(os.getpid(), signal.SIGSTOP))
+
+
+def wait(how: str) -> None:
+    """Lock every cursor in a unit of work, and wait for a line in the middle of it, the first time.
+
+    With `hurry` silence counts as an end after a second or two; else after as long as in production.
+    """
+    if how == "hurry":
+        _hurry()
+    _update_all(sys.stdin.readline)
+
+
+def _hurry() -> None:
+    from rota.ledger import own
+
+    own.FROZEN = 1
+    own.POSTGRES["idle_in_transaction_session_timeout"] = "1s"
+    own.LIBPQ |= {"keepalives_idle": 1, "keepalives_interval": 1, "tcp_user_timeout": 2000}
+    own.MYSQL_CLIENT["read_timeout"] = 2
+
+
+def _update_all(in_the_middle: Callable[[], object]) -> None:
     from django.db import connections
 
-    from rota.ledger import own
     from rota.ledger.connections import insistently, own_alias, writing
     from rota.models import Cursor
 
-    own.POSTGRES["idle_in_transaction_session_timeout"] = "1s"
-    own.FROZEN = 1
     tries = 0
 
     def work() -> int:
@@ -57,7 +79,7 @@ def hold(_: str) -> None:
             held = list(Cursor.objects.using(own_alias()).select_for_update())
             if tries == 1:
                 say(held=len(held))
-                os.kill(os.getpid(), signal.SIGSTOP)
+                in_the_middle()
             return Cursor.objects.using(own_alias()).update(failures=7)
 
     say(updated=insistently(work, own_alias()), tries=tries)
@@ -66,4 +88,4 @@ def hold(_: str) -> None:
 
 if __name__ == "__main__":
     django.setup()
-    {"settings": settings, "hold": hold}[sys.argv[1]]([*sys.argv, ""][2])
+    {"settings": settings, "hold": hold, "wait": wait}[sys.argv[1]]([*sys.argv, ""][2])

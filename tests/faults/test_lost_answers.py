@@ -11,11 +11,10 @@ from django.db import connection
 
 from rota.models import Outcome, State
 from rota.processes.carrier import DOUBT
-from tests.databases import url_for
 from tests.faults.conftest import StartHost, ask, ended, outcomes, said, state, until, witness
 from tests.faults.held import hold
 from tests.faults.locks import nobody_commits, nobody_writes_runs, somebody_waits
-from tests.faults.wire import Wire, wire_to_the_server
+from tests.faults.wire import Wire, through, wire_to_the_server
 
 pytestmark = [pytest.mark.processes, pytest.mark.django_db(transaction=True)]
 
@@ -30,12 +29,6 @@ TWICE_THE_LEASE = 6.0
 def wire() -> Iterator[Wire]:
     with wire_to_the_server() as found:
         yield found
-
-
-def through(wire: Wire) -> dict[str, str]:
-    """The environment of a supervisor that reaches the database over this wire alone."""
-    settings = {**connection.settings_dict, "HOST": "127.0.0.1", "PORT": str(wire.port)}
-    return {"ROTA_TEST_DATABASE": url_for(settings, str(settings["NAME"]))}
 
 
 @only_postgres

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import socket
 import struct
 import threading
@@ -10,6 +11,11 @@ from collections.abc import Iterator
 
 from django.db import connection
 
+from tests.databases import url_for
+
+_SO_ATTACH_FILTER = 26
+"""Linux: a program that says how much of each packet the socket gets."""
+_NOTHING = ctypes.create_string_buffer(struct.pack("=HBBI", 0x06, 0, 0, 0))
 _RESET = struct.pack("ii", 1, 0)
 """SO_LINGER: close without the usual farewell."""
 
@@ -40,6 +46,13 @@ class Wire:
             for client in self._clients:
                 _hang_up(client)
             self._clients.clear()
+
+    def vanish(self) -> None:
+        """Both sides find that nobody is there any more: no farewell, and no answer to a packet, not even the kernel's.
+        New connections are passed on."""
+        with self._lock:
+            for one in (*self._clients, *self._servers):
+                _deafen(one)
 
     def mend(self) -> None:
         """New connections are passed on again."""
@@ -77,6 +90,11 @@ def _pass_on(one: socket.socket, other: socket.socket) -> None:
         other.shutdown(socket.SHUT_WR)
 
 
+def _deafen(one: socket.socket) -> None:
+    with contextlib.suppress(OSError):
+        one.setsockopt(socket.SOL_SOCKET, _SO_ATTACH_FILTER, struct.pack("HP", 1, ctypes.addressof(_NOTHING)))
+
+
 def _hang_up(one: socket.socket) -> None:
     with contextlib.suppress(OSError):
         one.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
@@ -88,8 +106,15 @@ def _hang_up(one: socket.socket) -> None:
 def wire_to_the_server() -> Iterator[Wire]:
     """A wire to the server of the test database."""
     settings = connection.settings_dict
-    wire = Wire(settings["HOST"] or "127.0.0.1", int(settings["PORT"] or 5432))
+    usual = 3306 if connection.vendor == "mysql" else 5432
+    wire = Wire(settings["HOST"] or "127.0.0.1", int(settings["PORT"] or usual))
     try:
         yield wire
     finally:
         wire.end()
+
+
+def through(wire: Wire) -> dict[str, str]:
+    """The environment of a process that reaches the database over this wire alone."""
+    settings = {**connection.settings_dict, "HOST": "127.0.0.1", "PORT": str(wire.port)}
+    return {"ROTA_TEST_DATABASE": url_for(settings, str(settings["NAME"]))}

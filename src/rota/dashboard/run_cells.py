@@ -15,6 +15,7 @@ from rota.models import Attempt, OpenAttempt, Origin, Outcome, Reason, Run, Stat
 from rota.queries.logs import Lines, by_level
 from rota.queries.progress import Progress, progress_of
 from rota.queries.runs import Detail
+from rota.queries.waiting import Waits
 
 _OUTCOMES = {
     Outcome.SUCCEEDED: Badge("Succeeded", "good", "check"),
@@ -95,8 +96,8 @@ def line(run: Run, now: datetime) -> RunLine:
     )
 
 
-def full(detail: Detail, now: datetime) -> dict[str, Any]:
-    """Everything about one run, as the context of its page."""
+def full(detail: Detail, now: datetime, gate: Waits | None = None) -> dict[str, Any]:
+    """Everything about one run, as the context of its page; `gate` is where it waits."""
     run = detail.run
     times = (
         ("Due", run.due_at), ("Works for", run.nominal_at), ("Queued", run.enqueued_at), ("Not before", run.run_after),
@@ -117,6 +118,8 @@ def full(detail: Detail, now: datetime) -> dict[str, Any]:
         "arguments": _json({"args": without_secrets(run.args), "kwargs": without_secrets(run.kwargs)}),
         "result": _json(without_secrets(run.result)) if run.state == State.SUCCESSFUL else "",
         "retried_by": detail.retried_by,
+        "gate": gate,
+        "parked": moments.exact(run.parked_at, now) if run.parked_at else None,
         "waits": moments.ahead(run.run_after, now) if run.state == State.READY else None,
     }
 

@@ -15,7 +15,7 @@ from functools import partial
 from django.db import DatabaseError, transaction
 
 from rota import clock
-from rota.ledger import limits, line, overlaps, rates, wake
+from rota.ledger import limits, line, overlaps, rates, strays, wake
 from rota.ledger.chunks import chunks
 from rota.ledger.connections import insistently, transient, writing
 from rota.ledger.keys import AFTER, LIMIT, OVERLAP, key_for
@@ -38,7 +38,11 @@ def keys_of(runs: Iterable[Run]) -> list[str]:
 
 def admit(keys: Iterable[str], *, using: str, now: datetime) -> int:
     """Look at these gates in short transactions of their own; returns how many runs went to the workers."""
-    let, todo = 0, line.waited_for(keys, using)
+    return _admit(line.waited_for(keys, using), using, now)
+
+
+def _admit(todo: Sequence[str], using: str, now: datetime) -> int:
+    let = 0
     while todo:
         beyond: set[str] = set()
         for batch in chunks(todo, BATCH):
@@ -79,13 +83,20 @@ def prepare(keys: Iterable[str], *, using: str) -> None:
 def sweep(*, using: str, now: datetime) -> int:
     """Let go on what waited for its time; then look at every gate where something waits: the rates flow on, and what
     a crash between two transactions left behind is healed."""
+    strays.send_to_gates(using=using)
     let = 0
     while line.of_age(using, now).exists():
         come = insistently(partial(_come_of_age_alone, using, now), using)
         let += admit(come, using=using, now=now)
         if not come:
             break  # others are at it
-    return let + sum(admit(page, using=using, now=now) for page in line.pages(using))
+    return let + sum(_sweep_page(page, using, now) for page in line.pages(using))
+
+
+def _sweep_page(keys: Sequence[str], using: str, now: datetime) -> int:
+    waited = line.waited_for(keys, using)
+    strays.forget_ended(set(keys) - set(waited), using=using)
+    return _admit(waited, using, now)
 
 
 def _come_of_age_alone(using: str, now: datetime) -> frozenset[str]:

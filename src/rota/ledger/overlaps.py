@@ -46,7 +46,9 @@ def holders(key: str, using: str) -> QuerySet[Run]:
     """What has passed this gate and has not ended: it runs, may begin, waits further on, or for a retry."""
     # Written as ranges, so that no entry of the index for what waits here is read.
     further = Q(waits_at__isnull=True) | Q(waits_at__lt=key) | Q(waits_at__gt=key)
-    runs = Run.objects.using(using).filter(further, gate_key=key, state__in=(State.READY, State.RUNNING))
+    # What an earlier release let through runs, and is still said to wait.
+    passed = Q(state=State.READY) & further | Q(state=State.RUNNING)
+    runs = Run.objects.using(using).filter(passed, gate_key=key)
     return runs.order_by("pk").only("pk", "state", "limit_key")
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 from rota.management.output import Cell, Output
 from rota.models import Attempt, Reason, Run, State
 from rota.queries.progress import Progress, progress_of
 from rota.queries.runs import Detail
+from rota.queries.waiting import Waits
 from rota.queries.words import duration
 
 
@@ -37,16 +39,16 @@ def _row(run: Run, out: Output, with_reason: bool) -> list[Cell | str]:
     ]
 
 
-def tell_run(found: Detail, out: Output) -> None:
-    """One run with everything that happened to it."""
+def tell_run(found: Detail, out: Output, waits: Waits | None = None) -> None:
+    """One run with everything that happened to it, and what it waits for at a gate."""
     run = found.run
     if out.json:
         attempts = [attempt_facts(one) for one in found.attempts]
         more = {name: getattr(run, name) for name in ("result", "args", "kwargs")}
         out.data({**run_facts(run), "attempts": attempts, "shown": shown_facts(found),
-                  "retried_by": found.retried_by, **more})  # fmt: skip
+                  "retried_by": found.retried_by, "waits": waits and dataclasses.asdict(waits), **more})  # fmt: skip
         return
-    out.pairs(_described(found, out))
+    out.pairs(_described(found, out) | _told(waits))
     for attempt in found.attempts:
         _tell_attempt(attempt, out)
     if found.shown:
@@ -72,6 +74,7 @@ def _described(found: Detail, out: Output) -> dict[str, str]:
         "Run": str(run.pk),
         "State": out.mark(run.state, run.state).text + attempt,
         "Reason": " ".join(filter(None, [_reason(run), run.detail])),
+        "Parked": f"{out.time(run.parked_at)}: no live worker knows its task" if run.parked_at else "",
         "Schedule": f"{run.schedule.key} (version {run.version})" if run.schedule else "",
         "Task": run.task_path,
         "Arguments": arguments,
@@ -90,6 +93,14 @@ def _described(found: Detail, out: Output) -> dict[str, str]:
         "Run again as": ", ".join(map(str, found.retried_by)),
         "Settled": f"{out.time(run.settled_at)} {run.settled_note}" if run.settled_at else "",
     }  # fmt: skip
+
+
+def _told(waits: Waits | None) -> dict[str, str]:
+    if waits is None:
+        return {}
+    more = waits.holding - len(waits.held_by)
+    held_by = ", ".join(map(str, waits.held_by)) + (f" and {more:,} more" if more > 0 else "")
+    return {"Waits": f"({waits.gate}) {waits.why}", "Places held by": held_by}
 
 
 def _reason(run: Run) -> str:
@@ -119,7 +130,7 @@ def run_facts(run: Run) -> dict[str, Any]:
     names = (
         "id", "state", "reason", "detail", "origin", "requested_by", "version", "due_at", "due_until", "due_count",
         "nominal_at", "recovered", "task_path", "queue_name", "priority", "run_after", "enqueued_at", "started_at",
-        "finished_at", "attempt_count", "max_attempts", "retry_of", "settled_at", "settled_note",
+        "finished_at", "attempt_count", "max_attempts", "parked_at", "retry_of", "settled_at", "settled_note",
     )  # fmt: skip
     return {
         "schedule": run.schedule.key if run.schedule else None,

@@ -55,7 +55,9 @@ class Clerk:
         self._outage = Outage("supervisor", using)
         self._done: dict[Callable[[], None], float] = {}
         """When each thing was last begun."""
-        self._unparked = self._asked = False
+        self._asked = False
+        self._unparked = 0
+        """How often what was parked got another chance."""
         self._thread = threading.Thread(target=self._run, name="rota-clerk", daemon=True)
         self.to_stop: list[tuple[uuid.UUID, int, uuid.UUID]] = []
         self.held: Mapping[uuid.UUID, int] = {}
@@ -89,7 +91,8 @@ class Clerk:
 
     def step(self) -> float:
         """One round. Raises the database's errors; then it is to be called again later."""
-        if not self._unparked:
+        # Until this supervisor's workers have their rows, a sweep elsewhere still finds that nobody knows the tasks.
+        if not self._unparked or (self._unparked == 1 and self._workers_live()):
             self._unpark()
         while self._deaths:
             self._close(self._deaths[0])
@@ -120,7 +123,12 @@ class Clerk:
         freed = unpark(using=self._using, now=clock.now(self._using))
         if freed:
             log.info("%s parked run(s) get another chance: this process may know their tasks.", freed)
-        self._unparked = True
+        self._unparked += 1
+
+    def _workers_live(self) -> bool:
+        workers = set(self._workers())
+        live = Process.objects.using(self._using).filter(pk__in=workers, stopped_at__isnull=True)
+        return bool(workers) and live.count() == len(workers)
 
     def _close(self, death: Death) -> None:
         """First what has ended, then what was lost; and only then the row, whose end lets others take over."""

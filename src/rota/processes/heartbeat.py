@@ -57,6 +57,7 @@ class Heartbeat:
             self._shown = hears
 
     def _run(self) -> None:
-        outage = Outage("heartbeat", self._using)
+        # Who comes back from an outage later than the others is taken for dead by them.
+        outage = Outage("heartbeat", self._using, conf.current().HEARTBEAT.total_seconds())
         while not self.lost.is_set() and not self._stop.wait(outage.guard(self.step)):
             pass

@@ -21,9 +21,9 @@ NEWS_AFTER = 1.0
 class Outage:
     """Guards the steps of one loop: says once that the database is gone, and once that it is back."""
 
-    def __init__(self, who: str, using: str) -> None:
-        self._who = who
-        self._using = using
+    def __init__(self, who: str, using: str, longest: float = LONGEST) -> None:
+        """`longest`: the most seconds between two tries."""
+        self._who, self._using, self._longest = who, using, longest
         self._failures = 0
         self._since = 0.0
         self._told = False
@@ -52,7 +52,7 @@ class Outage:
             log.error("%s: the database does not answer, trying on: %s", self._who, error)
             self._told = True
         self._drop()
-        return min(LONGEST, FIRST * 2.0 ** min(self._failures, 10)) * random.uniform(0.5, 1)  # noqa: S311
+        return min(self._longest, FIRST * 2.0 ** min(self._failures, 10)) * random.uniform(0.5, 1)  # noqa: S311
 
     def _worked(self) -> None:
         if self._told:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import signal
+import sys
 import threading
 import uuid
 from multiprocessing.connection import Connection
@@ -30,10 +31,15 @@ from rota.schedules import registry
 
 log = logging.getLogger("rota")
 
+SWITCH = 0.0005
+"""Seconds after which a busy thread lets another one go on. By default it is so long that the carrier, which has to
+wait for its turn after each answer of the database, would come too late with the next runs."""
+
 
 def prepare(spec: Spec) -> None:
     """Load the project's tasks. Raises InvalidInput when one of their modules cannot be imported."""
     journal.set_up(spec.options, WORKER)
+    sys.setswitchinterval(SWITCH)
     logs.keep_prints()
     registry.load()
 

@@ -12,6 +12,7 @@ from rota.dashboard.doorway import SEE, needs
 from rota.dashboard.frame import frame
 from rota.dashboard.run_cells import full
 from rota.queries import runs
+from rota.queries.waiting import waits
 
 
 @needs(SEE)
@@ -20,4 +21,5 @@ def page(request: HttpRequest, run_id: uuid.UUID) -> HttpResponseBase:
     using = conf.current().DATABASE
     now = clock.now(using)
     detail = runs.detail(run_id, using=using)
-    return render(request, "rota/run.html", {**frame(request, "runs", now, using), **full(detail, now)})
+    shown = full(detail, now, waits(detail.run, using=using, now=now))
+    return render(request, "rota/run.html", {**frame(request, "runs", now, using), **shown})

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
 
-from rota import conf
+from rota import clock, conf
 from rota.management.output import Output
 from rota.management.telling import tell_run
 from rota.queries import runs
+from rota.queries.waiting import waits
 
-HELP = "Show one run: arguments, times, attempts, log, error."
+HELP = "Show one run: arguments, times, what it waits for, attempts, log, error."
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -20,5 +21,6 @@ def arguments(parser: ArgumentParser) -> None:
 def run(options: Namespace, out: Output) -> int:
     """Everything the ledger knows of it."""
     using = conf.current().DATABASE
-    tell_run(runs.detail(runs.find(options.run, using=using).pk, using=using), out)
+    found = runs.detail(runs.find(options.run, using=using).pk, using=using)
+    tell_run(found, out, waits(found.run, using=using, now=clock.now(using)))
     return 0
