@@ -14,6 +14,7 @@ from django.db import connections
 from rota import conf
 from rota.compat import check_tasks, task_backends
 from rota.exceptions import InvalidInput, did_you_mean, nearest
+from rota.processes.groups import Group
 from rota.schedules.faults import faults
 
 OURS = "rota.backend.RotaBackend"
@@ -38,7 +39,8 @@ def check_project(**_: Any) -> list[CheckMessage]:
 
 def _settings() -> Iterator[CheckMessage]:
     try:
-        conf.current()
+        for number, worker in enumerate(conf.current().WORKERS, 1):
+            Group.read(worker, f"ROTA['WORKERS'], worker {number}")
     except InvalidInput as error:
         yield Error(str(error), hint="Correct ROTA in the settings.", id="rota.E002")
     if not settings.USE_TZ:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from typing import TYPE_CHECKING, Any, TypeAlias
+from weakref import ReferenceType
 
 import django
 from django.core.exceptions import ImproperlyConfigured
@@ -51,12 +52,18 @@ else:
     TASKS_LOGGER = "django_tasks"
 
 _LOGGER = logging.getLogger(TASKS_LOGGER)
-_OWN = {id(signal): len(signal.receivers) for signal in (task_started, task_finished)}
 
 
 def heard(signal: Signal) -> bool:
     """Whether anybody listens to this signal of an execution: more than `django.tasks` itself, which only logs."""
-    return len(signal.receivers) > _OWN[id(signal)] or _LOGGER.isEnabledFor(logging.ERROR)
+    return _LOGGER.isEnabledFor(logging.ERROR) or any(
+        not _is_own(entry[1]) for entry in list(signal.receivers)
+    )
+
+
+def _is_own(receiver: Any) -> bool:
+    function = receiver() if isinstance(receiver, ReferenceType) else receiver
+    return str(getattr(function, "__module__", "")).startswith(("django.tasks", "django_tasks"))
 
 
 if TYPE_CHECKING:

@@ -46,6 +46,7 @@ class Settings:
         _one_of("OVERLAP", self.OVERLAP, OVERLAPS)
         if self.DATABASE not in django_settings.DATABASES:
             raise _wrong("DATABASE", f"one of {sorted(django_settings.DATABASES)}", self.DATABASE)
+        _in_utc(self.DATABASE)
         if self.LEASE < 3 * self.HEARTBEAT:
             raise _wrong("LEASE", f"at least three heartbeats ({3 * self.HEARTBEAT})", self.LEASE)
 
@@ -96,6 +97,17 @@ def _duration(name: str, value: Any, *, optional: bool) -> timedelta | None:
     if not isinstance(value, timedelta) or value <= timedelta(0):
         raise _wrong(name, "a positive timedelta or number of seconds", value)
     return value
+
+
+def _in_utc(alias: str) -> None:
+    """What is compared in statements of ours is compared as it is stored."""
+    database = django_settings.DATABASES[alias]
+    zone = database.get("TIME_ZONE")
+    if zone not in (None, "UTC") and "postg" not in str(database.get("ENGINE")):
+        raise InvalidInput(
+            f"ROTA['DATABASE']: expected a database with its times in UTC, got {alias!r} with TIME_ZONE = {zone!r}. "
+            "Remove it from DATABASES, or give rota a database of its own. (PostgreSQL keeps them in UTC anyway.)"
+        )
 
 
 def _one_of(name: str, value: str, allowed: tuple[str, ...]) -> None:

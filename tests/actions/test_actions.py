@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 from django.db import DatabaseError, OperationalError
@@ -107,6 +108,20 @@ def test_code_cancels_by_the_id_of_a_result():
         rota.cancel("tidy-morning")
     with pytest.raises(UnknownName):
         rota.cancel(uuid.uuid4())
+
+
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        ({"run": SimpleNamespace(id="x")}, "got a SimpleNamespace. Did you mean its id"),
+        ({"attempt": "2"}, "attempt: expected a whole number or None, got '2'"),
+        ({"reason": 5}, "reason: expected a text, got 5"),
+        ({"by": None}, "by: expected a text, got None"),
+    ],
+)
+def test_code_that_cancels_with_the_wrong_words_is_told(given, sentence):
+    with pytest.raises(InvalidInput, match=sentence):
+        rota.cancel(**{"run": uuid.uuid4(), **given})
 
 
 def test_a_cancel_that_names_an_attempt_means_no_other_one():

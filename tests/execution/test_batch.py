@@ -272,3 +272,11 @@ def test_how_an_attempt_is_lost_is_no_end() -> None:
         outcome=Outcome.LOST,
     )
     assert (Run.objects.get().state, followed()) == ("READY", [])
+
+
+def test_what_follows_must_be_a_task() -> None:
+    with pytest.raises(InvalidInput, match=r"expected a task, made with @rota\.task, got <built-in"):
+        make(1, done=len)
+    with pytest.raises(InvalidInput, match="expected a task"), rota.batch() as batch:
+        batch.enqueue(len, [])
+    assert not Batch.objects.exists()

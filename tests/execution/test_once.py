@@ -111,6 +111,11 @@ def test_a_key_that_cannot_be_kept_is_refused(key: object) -> None:
         rota.once(key)
 
 
+def test_what_is_no_function_is_refused() -> None:
+    with pytest.raises(InvalidInput, match="expected a function, got 'add_up'"):
+        rota.once("total", "add_up")
+
+
 def test_a_result_that_cannot_be_kept_is_rolled_back() -> None:
     def make() -> object:
         Group.objects.create(name="made")

@@ -55,6 +55,18 @@ def wait(how: str) -> None:
     _update_all(sys.stdin.readline)
 
 
+def use(_: str) -> None:
+    """Ask for a run, look at it, and have it cancelled, as a project's own code does."""
+    from rota.actions import Actor, cancel
+    from tests.faults.work import note
+
+    asked = note.enqueue("mine")
+    before = note.get_result(asked.id).status
+    cancel(asked.id, Actor("Ana", "script"), "not needed")
+    asked.refresh()
+    say(run=asked.id, before=before, after=asked.status)
+
+
 def _hurry() -> None:
     from rota.ledger import own
 
@@ -88,4 +100,4 @@ def _update_all(in_the_middle: Callable[[], object]) -> None:
 
 if __name__ == "__main__":
     django.setup()
-    {"settings": settings, "hold": hold, "wait": wait}[sys.argv[1]]([*sys.argv, ""][2])
+    {"settings": settings, "hold": hold, "wait": wait, "use": use}[sys.argv[1]]([*sys.argv, ""][2])

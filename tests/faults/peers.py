@@ -9,9 +9,9 @@ import sys
 from typing import Any
 
 
-def peer(*words: str, url: str = "") -> subprocess.Popen[str]:
+def peer(*words: str, url: str = "", settings: str = "tests.settings") -> subprocess.Popen[str]:
     """Another process on this database."""
-    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "tests.settings"}
+    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": settings}
     environment |= {"ROTA_TEST_DATABASE": url} if url else {}
     return subprocess.Popen(
         [sys.executable, "-m", "tests.faults.peer", *words],
@@ -36,9 +36,9 @@ def go_on(process: subprocess.Popen[str]) -> None:
     process.stdin.flush()
 
 
-def told(*words: str, url: str = "") -> dict[str, Any]:
+def told(*words: str, url: str = "", settings: str = "tests.settings") -> dict[str, Any]:
     """All that it says, when it says one thing and ends."""
-    process = peer(*words, url=url)
+    process = peer(*words, url=url, settings=settings)
     out, _ = process.communicate(timeout=60)
     assert process.returncode == 0
     said: dict[str, Any] = json.loads(out)

@@ -138,7 +138,7 @@ def test_db4_a_supervisor_whose_database_vanishes_goes_on_when_it_is_found_again
     run = ask("work.body", "work")
     host = start(env=through(wire), processes=2, scheduler=True)
     until(said(witnessed, "work body"))
-    children = host.children
+    children = until(lambda: len(host.children) == 3 and host.children)
     wire.vanish()
     hand.unlink()
     after = ask("work.note", "after")

@@ -6,11 +6,12 @@ import re
 
 from tests.sources import ROOT
 
-ROWS = re.findall(r"^\| ([CH]\d+) \|(.*)$", (ROOT / "docs" / "faults.md").read_text("utf-8"), re.MULTILINE)
+ROWS = re.findall(r"^\| ([CHV]\d+) \|(.*)$", (ROOT / "docs" / "faults.md").read_text("utf-8"), re.MULTILINE)
 
 
 def test_every_fault_has_one_row() -> None:
     wanted = [f"C{number}" for number in range(1, 24)] + [f"H{number}" for number in range(1, 10)]
+    wanted += [f"V{number}" for number in range(1, 10)]
     assert [number for number, _ in ROWS] == wanted
 
 
@@ -24,4 +25,5 @@ def test_every_test_that_is_named_exists() -> None:
 
 
 def test_every_fault_names_a_test() -> None:
-    assert not [number for number, row in ROWS if "`test_" not in row]
+    by_hand = {"V5"}
+    assert not [number for number, row in ROWS if "`test_" not in row and number not in by_hand]

@@ -1,37 +1,38 @@
-"""Deploys: old code beside new, an old schema, a table that lacks what it needs, formats of an earlier release."""
+"""Deploys: old code beside new, a new schema under old code, a table that lacks what it needs."""
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 import json
 import os
+import re
 import signal
-from collections.abc import Callable
-from datetime import UTC, datetime
-from pathlib import Path
+from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 import pytest
 from django.core.management import call_command
 from django.db import IntegrityError, connection
+from django.db.models import UniqueConstraint
 
-from rota import clock, timing
+from rota import clock
 from rota.ledger import gates
-from rota.ledger.ending import Ending
 from rota.ledger.enqueue import Order, enqueue
 from rota.ledger.integrity import check
 from rota.models import Attempt, Process, Run, Schedule, State, Version
-from rota.policies import Definition, Limit, Retry, Terms
+from rota.processes.preflight import NotReady, check_database
 from tests.faults import releases
-from tests.faults.conftest import QUICK_LEASE, USING, Host, StartHost, alive, ask, ended, host, state, until
+from tests.faults.conftest import USING, StartHost, ask, ended, host, state, until
 from tests.ledger.conftest import MakeSchedule, schedule, take
-from tests.processes.conftest import put
+from tests.processes.conftest import QUICK_LEASE, put
 
 __all__ = ["host", "schedule"]
 
 pytestmark = [pytest.mark.django_db(transaction=True)]
 processes = pytest.mark.processes
 
-GOLDEN = Path(__file__).parent / "golden"
 WORK = "tests.project.work_tasks"
 
 
@@ -69,10 +70,8 @@ def test_v1_a_run_whose_task_is_gone_is_named_as_parked_and_the_worker_goes_on(
 def told(capsys: pytest.CaptureFixture[str], *words: str) -> str:
     """What the command says."""
     capsys.readouterr()
-    try:
+    with contextlib.suppress(SystemExit):
         call_command("rota", *words)
-    except SystemExit as end:
-        assert not end.code
     return capsys.readouterr().out
 
 
@@ -152,7 +151,7 @@ def overlapping(key: str) -> list[tuple[datetime, datetime]]:
         .order_by("started_at")
         .values_list("started_at", "finished_at")
     )
-    return [(one[1], two[0]) for one, two in zip(spans, spans[1:], strict=False) if two[0] < one[1]]
+    return [(one[1], two[0]) for one, two in itertools.pairwise(spans) if two[0] < one[1]]
 
 
 OLD = "import sys, uuid, django; django.setup()\nfrom rota import clock\nnow = clock.now('default')\n"
@@ -187,7 +186,9 @@ def test_v4_what_old_code_left_before_a_gate_goes_on(earlier: dict[str, str], sc
     assert len(take()) == 1
 
 
-def test_v4_what_old_code_let_through_a_gate_holds_it(earlier: dict[str, str], schedule: MakeSchedule) -> None:
+def test_v4_what_old_code_let_through_a_gate_holds_it(
+    earlier: dict[str, str], schedule: MakeSchedule
+) -> None:
     now, row = clock.now(USING), schedule()
     order = Order(task_path=f"{WORK}.note", args=["x"], schedule=row, overlap="queue")
     enqueue([order, order], using=USING, now=now)
@@ -199,3 +200,101 @@ def test_v4_what_old_code_let_through_a_gate_holds_it(earlier: dict[str, str], s
     assert len(take()) == 1
     sweep()
     assert not Run.objects.filter(state=State.SUCCESSFUL, waits_at__isnull=False).exists()
+
+
+# -- V6: what must happen once rests on a unique index
+
+
+@pytest.fixture
+def due_once() -> Iterator[UniqueConstraint]:
+    """The unique index on schedule and instant, which the test takes away; afterwards it is there again."""
+    (one,) = [one for one in Run._meta.constraints if one.name == "rota_run_due_once"]
+    assert isinstance(one, UniqueConstraint)
+    # SQLite's table is made anew, from what the model says.
+    with pytest.MonkeyPatch.context() as patch, connection.schema_editor() as editor:
+        patch.setattr(
+            Run._meta, "constraints", [other for other in Run._meta.constraints if other is not one]
+        )
+        editor.remove_constraint(Run, one)
+    yield one
+    Run.objects.all().delete()
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("DROP INDEX IF EXISTS rota_run_due_once")
+    with connection.schema_editor() as editor:
+        editor.add_constraint(Run, one)
+
+
+REFUSED = "rota_run lacks its unique index rota_run_due_once on schedule_id, due_at, or it is not valid"
+
+
+@processes
+def test_v6_nothing_starts_without_the_index_that_forbids_an_instant_twice(
+    host: StartHost, due_once: UniqueConstraint
+) -> None:
+    refused = host(settings=every_second("tick"))
+    assert refused.wait() == 78
+    assert REFUSED in refused.log and "Traceback" not in refused.log
+    assert not Run.objects.exists() and not Process.objects.exists()
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="CONCURRENTLY is PostgreSQL's")
+def test_v6_nor_with_one_that_could_not_be_finished(
+    due_once: UniqueConstraint, schedule: MakeSchedule
+) -> None:
+    now, row = clock.now(USING), schedule()
+    runs = enqueue([Order(task_path=f"{WORK}.note")] * 2, using=USING, now=now)
+    Run.objects.filter(pk__in=[run.pk for run in runs]).update(schedule=row, due_at=now)
+    with connection.cursor() as cursor, pytest.raises(IntegrityError):
+        cursor.execute("CREATE UNIQUE INDEX CONCURRENTLY rota_run_due_once ON rota_run (schedule_id, due_at)")
+    with pytest.raises(NotReady, match=REFUSED):
+        check_database(USING)
+
+
+def test_v6_a_whole_schema_is_accepted() -> None:
+    check_database(USING)
+
+
+# -- V7: two deploys declare different schedules
+
+
+@processes
+def test_v7_an_old_deploy_does_not_undo_what_a_newer_one_declares(host: StartHost) -> None:
+    old = host(settings=every_second("both", "old"))
+    until(lambda: succeeded("both") and succeeded("old"))
+    new = host(settings=every_second("both", "new"))
+    until(lambda: succeeded("new") and Schedule.objects.filter(key="old", retired_at__isnull=False).exists())
+    versions = list(Version.objects.order_by("pk").values_list("schedule__key", "number"))
+    mine = Process.objects.filter(kind="supervisor", pid=old.process.pid).values("pk")
+    first = Process.objects.get(kind="scheduler", parent__in=mine)
+    os.kill(first.pid, signal.SIGKILL)
+    again = Process.objects.filter(kind="scheduler", parent__in=mine, stopped_at__isnull=True)
+    until(again.exclude(pk=first.pk).exists)
+    assert new.stop() in (0, 75), "from here on the old one plans alone, also what it does not know"
+    before = succeeded("both"), Run.objects.filter(schedule__key="new").count()
+    until(lambda: succeeded("both") > before[0] + 1)
+    until(lambda: Run.objects.filter(schedule__key="new").count() > before[1] + 1)
+    retired = Schedule.objects.filter(retired_at__isnull=False).values_list("key", flat=True)
+    assert (Schedule.objects.count(), list(retired)) == (3, ["old"])
+    assert list(Version.objects.order_by("pk").values_list("schedule__key", "number")) == versions
+    assert succeeded("old"), "and its history is there"
+
+
+# -- V8: settings that contradict one another
+
+
+@processes
+@pytest.mark.parametrize(
+    ("settings", "says"),
+    [
+        ({"HEARTBEAT": 5, "LEASE": 14}, r"'LEASE'.*at least three heartbeats"),
+        (every_second("k", timeout=20, hard_timeout=10), "expected hard_timeout to be at least timeout"),
+    ],
+)
+def test_v8_settings_that_contradict_one_another_are_refused_at_the_start(
+    host: StartHost, settings: dict[str, Any], says: str
+) -> None:
+    refused = host(settings=settings)
+    assert refused.wait() in (70, 78)
+    assert re.search(says, refused.log)
+    assert not Run.objects.exists() and not Schedule.objects.exists()

@@ -65,11 +65,11 @@ def test_what_is_more_urgent_is_stamped_first() -> None:
 
 
 def test_an_idle_hour_saves_up_one_period_and_no_more() -> None:
-    put(1, number=2, per=20)
+    put(1, number=2, per=40)
     take()
     with clock.frozen(NOW + timedelta(hours=1)):
-        put(4, number=2, per=20)
-    assert stamps()[1:] == [3600, 3600, 3610, None]
+        put(4, number=2, per=40)
+    assert stamps()[1:] == [3600, 3600, 3620, None]
 
 
 def test_while_no_worker_is_there_no_more_pile_up_than_may_begin_at_once() -> None:

@@ -114,7 +114,10 @@ def test_many_dead_letters_at_once_ask_first():
     dead_letter()
     assert "Would retry 2 runs" in rota("retry", "--all", "--dry-run").out
     assert rota("retry", "--all").code == 2
-    assert rota("retry", "--all", "--task", "add", "--yes").out == ""
+    assert (
+        "No failed runs that wait for a decision match."
+        in rota("retry", "--all", "--task", "add", "--yes").out
+    )
     done = rota("retry", "--all", "--schedule", "fails", "--yes", "--json")
     assert [one["ok"] for one in done.json] == [True, True]
     assert rota("retry").code == 2

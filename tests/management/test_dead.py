@@ -84,3 +84,34 @@ def test_what_it_refuses(words, code, sentence):
     answer = rota("dead", *words)
     assert (answer.code, sentence in answer.err) == (code, True), answer
     assert Run.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["--limit", "100000"], "limit: expected a number from 1 to 10,000"),
+        (["--per-minute", "0"], "per minute: expected a number from 1"),
+    ],
+)
+def test_what_cannot_be_is_refused_before_anybody_is_asked(words, sentence):
+    dead_letter()
+    for last in ([], ["--dry-run"]):
+        answer = rota("dead", "retry", *words, *last)
+        assert (answer.code, sentence in answer.err) == (2, True), answer
+
+
+def test_a_filter_that_matches_nothing_does_not_say_that_nothing_waits():
+    dead_letter()
+    for words in (["dead"], ["dead", "groups"], ["dead", "retry"], ["failed"], ["retry", "--all"]):
+        assert "No failed runs that wait for a decision match." in rota(*words, "--task", "nope").out, words
+
+
+def test_how_many_is_at_least_one():
+    for words in (["failed"], ["batch"]):
+        assert rota(*words, "-n", "0").code == 2
+        assert "-n: expected a number from 1" in rota(*words, "-n", "0").err
+
+
+def test_a_trail_without_a_match_says_so():
+    assert "The trail has no entries yet." in rota("audit").out
+    assert "No entry matches." in rota("audit", "--who", "nobody").out

@@ -42,6 +42,7 @@ def test_the_command_line_wins_over_the_environment_and_that_over_the_settings()
         ),
         ({}, {"ROTA_RUN_WORKERS": "asyncio=many"}, "ROTA_RUN_WORKERS 1: asyncio: expected a whole number"),
         ({"max_memory": 10, "kill_memory": 5}, {}, "kill_memory: expected at least max_memory"),
+        ({"queues": " , "}, {}, "queues: expected names, with commas between them, got ' , '"),
     ],
 )
 def test_what_contradicts_itself_is_refused(given: dict, environ: dict, sentence: str) -> None:

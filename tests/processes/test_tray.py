@@ -58,7 +58,7 @@ def test_the_batch_grows_while_everything_is_short() -> None:
         sizes.append(pace.size)
     assert sizes[:7] == [2, 2, 4, 4, 4, 4, 8] and pace.size == MOST
     pace.note("quick", 0.006)
-    assert pace.size == 1 and not pace.short("quick")
+    assert pace.size == 1 and pace.brisk("quick")
 
 
 def test_popping_is_owning() -> None:
@@ -153,7 +153,7 @@ def test_the_next_batch_is_wanted_before_the_last_short_runs_are_done() -> None:
         assert run is not None
         tray.put(ending(run), 0.001)
     assert tray.hungry >= 64
-    assert not tray.busy and not tray.empty, "with `--once` this is not the end"
+    assert not tray.busy and tray.holds(), "with `--once` this is not the end"
 
 
 def test_behind_what_may_be_long_nothing_is_claimed_ahead() -> None:

@@ -49,6 +49,7 @@ def test_a_project_that_is_right_has_no_message() -> None:
     [
         ({"CATCHUP": "all"}, "Did you mean CATCH_UP"),
         ({"LEASE": 1}, "at least three heartbeats"),
+        ({"WORKERS": [{"thread": 2}]}, "worker 1: unknown option 'thread'; known are queues"),
         ("latest", "expected a dict"),
     ],
 )

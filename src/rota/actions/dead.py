@@ -23,6 +23,8 @@ from rota.queries.dead import Letters
 MOST = 10_000
 """Dead letters in one call: it is one transaction."""
 USUAL = 1_000
+"""Where nobody says how many."""
+MOST_PER_MINUTE = 1_000_000
 LISTED = 100
 """Ids that the audit entry holds at most."""
 
@@ -45,9 +47,7 @@ def retry_matching(
     `letters`, with its `until`, so that nothing is run again that failed meanwhile. Raises InvalidInput for a limit
     that is not 1 to 10,000, or fewer than one a minute.
     """
-    _check("limit", limit, MOST)
-    if per_minute is not None:
-        _check("per minute", per_minute, 1_000_000)
+    check(limit, per_minute)
     new: list[Run] = []
 
     def work(found: list[Run], using: str, now: datetime) -> list[tuple[uuid.UUID, str]]:
@@ -74,7 +74,7 @@ def discard_matching(letters: Letters, actor: Actor, *, reason: str, limit: int 
     """
     if not reason.strip():
         raise InvalidInput("Expected a reason for discarding many failed runs at once.")
-    _check("limit", limit, MOST)
+    check(limit)
 
     def work(found: list[Run], using: str, now: datetime) -> list[tuple[uuid.UUID, str]]:
         return [(old.pk, discard_note(actor, reason)) for old in found]
@@ -108,6 +108,13 @@ def _act(
         return Done(done, after=told)
 
     return carry_out(dataclasses.replace(act, asked=asked), once)
+
+
+def check(limit: int, per_minute: int | None = None) -> None:
+    """Raises InvalidInput for a limit that is not 1 to 10,000, or fewer than one a minute."""
+    _check("limit", limit, MOST)
+    if per_minute is not None:
+        _check("per minute", per_minute, MOST_PER_MINUTE)
 
 
 def _check(name: str, value: int, most: int) -> None:

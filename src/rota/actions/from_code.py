@@ -21,6 +21,13 @@ def cancel(run: uuid.UUID | str, *, attempt: int | None = None, reason: str = ""
     try:
         run_id = run if isinstance(run, uuid.UUID) else uuid.UUID(run)
     except (AttributeError, TypeError, ValueError):
-        raise InvalidInput(f"run: expected a run's id, got {run!r}.") from None
+        got = repr(run) if isinstance(run, str) else f"a {type(run).__name__}"
+        hint = " Did you mean its id?" if hasattr(run, "id") else ""
+        raise InvalidInput(f"run: expected a run's id, got {got[:80]}.{hint}") from None
+    if attempt is not None and (isinstance(attempt, bool) or not isinstance(attempt, int)):
+        raise InvalidInput(f"attempt: expected a whole number or None, got {attempt!r}.")
+    for name, value in (("reason", reason), ("by", by)):
+        if not isinstance(value, str):
+            raise InvalidInput(f"{name}: expected a text, got {value!r}.")
     found = cancelling.cancel(run_id, Actor(by, channel="code"), reason, attempt)
     return found.state == State.CANCELLED

@@ -90,7 +90,7 @@ def batch(
     """
     if not isinstance(name, str) or len(name) > LONGEST_NAME or "\x00" in name:
         raise InvalidInput(
-            f"rota.batch: expected a name of at most {LONGEST_NAME} characters, got {str(name)[:80]!r}."
+            f"rota.batch: expected a name of at most {LONGEST_NAME} characters, got {repr(name)[:80]}."
         )
     handle = BatchHandle(new_id(), name, filling=True)
     wanted = {batches.DONE: done, batches.SUCCEEDED: succeeded, batches.FAILED: failed}
@@ -137,6 +137,8 @@ def _call(
 
 
 def _refuse_other_backends(task: AnyTask) -> None:
+    if not hasattr(task, "get_backend"):
+        raise InvalidInput(f"rota.batch: expected a task, made with @rota.task, got {task!r}.")
     if not hasattr(task.get_backend(), "place"):
         raise InvalidInput(
             f"rota.batch: expected tasks of rota's backend, and {task.name} goes to another one."

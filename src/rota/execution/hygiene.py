@@ -23,6 +23,10 @@ def _note_connected(connection: BaseDatabaseWrapper, **_: object) -> None:
 
 
 connection_created.connect(_note_connected, dispatch_uid="rota.hygiene")
+for _connection in connections.all(initialized_only=True):
+    # Opened while the apps were set up, before anybody listened.
+    if _connection.connection is not None:
+        _note_connected(_connection)
 
 
 class clean_connections:  # noqa: N801 - used as `with clean_connections()`

@@ -30,14 +30,16 @@ class RunLines(logging.Logger):
         """As the logger `rota` decides."""
         return self._rota.isEnabledFor(level)
 
-    def line(self, text: str, *args: Any) -> None:
-        """Log at level INFO; `text` and `args` as for `Logger.info`."""
+    def line(self, text: str, *args: Any, may_wait: bool = False) -> None:
+        """Log at level INFO; the text and its values as for `Logger.info`. What `may_wait` is written with the next."""
         if not self.isEnabledFor(logging.INFO):
             return
         if logging.getLogRecordFactory() is not logging.LogRecord:
             self.info(text, *args)  # the project makes records of its own
             return
-        self.handle(self._record(text, args))
+        record = self._record(text, args)
+        record.may_wait = may_wait
+        self.handle(record)
 
     def _record(self, text: str, args: tuple[Any, ...]) -> logging.LogRecord:
         record = logging.LogRecord.__new__(logging.LogRecord)

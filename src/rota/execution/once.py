@@ -52,6 +52,8 @@ def once(key: str, function: Callable[..., Any] | None = None, /, *args: Any, **
     name = _checked(key)
     if function is None:
         return _block(name)
+    if not callable(function):
+        raise InvalidInput(f"rota.once({key!r}): expected a function, got {function!r}.")
     if inspect.iscoroutinefunction(function):
         raise InvalidInput(f"rota.once({key!r}): expected a plain function, got the coroutine {function!r}.")
     try:
@@ -85,7 +87,7 @@ def _kept(name: str, value: Any) -> Any:
 def _checked(key: object) -> str:
     if not isinstance(key, str) or not 1 <= len(key) <= LONGEST_KEY or "\x00" in key:
         raise InvalidInput(
-            f"rota.once: expected a key of 1 to {LONGEST_KEY} characters, got {str(key)[:80]!r}."
+            f"rota.once: expected a key of 1 to {LONGEST_KEY} characters, got {repr(key)[:80]}."
         )
     return distinct(key)
 

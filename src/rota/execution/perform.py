@@ -165,7 +165,7 @@ def end(performance: Performance, roll: Callable[[], float]) -> None:
     """User code has ended: decide about a retry, tell the log and the signals."""
     if performance.failure is None:
         performance.value = results.storable(performance.value)
-        lines.line("Task %s succeeded in %.3fs", _name(performance), performance.seconds)
+        lines.line("Task %s succeeded in %.3fs", _name(performance), performance.seconds, may_wait=True)
     else:
         performance.retry_in = _retry_in(performance, roll)
         _report(performance, performance.failure)

@@ -114,4 +114,5 @@ def _to_json(order: Order) -> dict[str, Any]:
 
 
 def _from_json(value: dict[str, Any]) -> Order:
-    return Order(**{**value, "terms": Terms.from_json(value["terms"])})
+    known = {name: value[name] for name in _PLAIN if name in value}
+    return Order(**{**known, "terms": Terms.from_json(value.get("terms"))})

@@ -7,12 +7,11 @@ from collections.abc import Collection
 from datetime import datetime
 from functools import partial
 
-from django.db import transaction
 from django.db.models import F
 
 from rota.ledger import wake
 from rota.ledger.afterwards import Afterwards
-from rota.ledger.connections import writing
+from rota.ledger.connections import after_commit, writing
 from rota.models import Run, State
 
 
@@ -31,7 +30,7 @@ def cancel_waiting(run_id: uuid.UUID, *, using: str, now: datetime, by: str, rea
             waits_at=None,
         )
     # After the outermost commit: to lock the gate while the run is locked would be the wrong order.
-    transaction.on_commit(partial(after.look, using=using, now=now), using=using)
+    after_commit(partial(after.look, using=using, now=now), using)
     return bool(done)
 
 

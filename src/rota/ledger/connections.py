@@ -49,6 +49,15 @@ def own_alias() -> str:
     return OWN_ALIAS
 
 
+def after_commit(what: Callable[[], object], using: str) -> None:
+    """Call `what` once the transaction on `using` is committed; at once when there is none.
+
+    With autocommit off nobody tells when a transaction of the user's ends: then it is left to the sweep of upkeep.
+    """
+    if connections[using].in_atomic_block or connections[using].get_autocommit():
+        transaction.on_commit(what, using=using)
+
+
 @contextlib.contextmanager
 def writing(using: str) -> Iterator[None]:
     """A transaction that writes. On SQLite its start is tried again, with jitter, while another writer is at work.

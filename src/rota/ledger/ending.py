@@ -46,10 +46,12 @@ class Ending:
 
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> Ending:
-        """The ending that `to_json` made."""
+        """The ending that `to_json` made. Keys that a newer version wrote are ignored: a child that is started anew
+        may be of newer code than its supervisor."""
         times = {name: datetime.fromisoformat(value[name]) for name in ("started_at", "finished_at")}
         ids = {name: uuid.UUID(value[name]) for name in ("run_id", "held_by")}
-        return cls(**{**value, **times, **ids})
+        kept = {name: item for name, item in value.items() if name in _NAMES}
+        return cls(**{**kept, **times, **ids})
 
 
 _NAMES = tuple(field.name for field in dataclasses.fields(Ending))

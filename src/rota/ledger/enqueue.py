@@ -78,7 +78,8 @@ def place(orders: Sequence[Order], *, using: str, now: datetime) -> list[Placed]
     runs = [build(order, now) for order in orders]
     if any(order.unique_key for order in orders):
         reopened = {order.unique_key for order in orders if order.unique_key and order.until_end}
-        placed = insistently(partial(_place_keyed, runs, reopened, using), using)
+        # Once committed it must not be done again: the runs without a key would be found to be there.
+        placed = insistently(partial(_place_keyed, runs, reopened, using), using, repeatable=False)
     else:
         insert(runs, using=using)
         placed = [Placed(run, created=True) for run in runs]

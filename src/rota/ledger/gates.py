@@ -12,12 +12,12 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import partial
 
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connections
 
 from rota import clock
 from rota.ledger import limits, line, overlaps, rates, strays, wake
 from rota.ledger.chunks import chunks
-from rota.ledger.connections import insistently, transient, writing
+from rota.ledger.connections import OWN_ALIAS, after_commit, insistently, transient, writing
 from rota.ledger.keys import AFTER, LIMIT, OVERLAP, key_for
 from rota.ledger.line import Passed
 from rota.models import Gate, Run, State
@@ -57,7 +57,7 @@ def admit_after_commit(runs: Iterable[Run], *, using: str) -> None:
     """Look at the gates of these new runs once they are committed. Rolled back, they never waited."""
     keys = keys_of(runs)
     if keys:
-        transaction.on_commit(partial(_admit_new, keys, using), using=using)
+        after_commit(partial(_admit_new, keys, using), using)
 
 
 def _admit_new(keys: Sequence[str], using: str) -> None:
@@ -124,13 +124,23 @@ def let_through(keys: Sequence[str], *, using: str, now: datetime) -> int:
     passed = _look([key for key in keys if key.startswith(OVERLAP)], using, now)
     beyond = passed.beyond | {key for key in keys if not key.startswith(OVERLAP)}
     if beyond:
-        transaction.on_commit(partial(admit, beyond, using=using, now=now), using=using)
+        after_commit(partial(admit, beyond, using=using, now=now), using)
     return passed.let
 
 
 def _look_alone(keys: Sequence[str], using: str, now: datetime) -> Passed:
     with writing(using):
+        _see_what_is_committed(using)
         return _look(keys, using, now)
+
+
+def _see_what_is_committed(using: str) -> None:
+    """Under REPEATABLE READ, which a project may have chosen, a transaction that waited for a gate would not see who
+    passed it meanwhile. Inside the user's own transaction nobody looks: that is done after its commit."""
+    connection = connections[using]
+    if connection.vendor == "postgresql" and using != OWN_ALIAS:
+        with connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
 
 
 def _look(keys: Sequence[str], using: str, now: datetime) -> Passed:

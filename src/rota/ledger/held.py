@@ -7,10 +7,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
 
-from django.db import transaction
-
 from rota.ledger import gates, line
-from rota.ledger.connections import writing
+from rota.ledger.connections import after_commit, writing
 from rota.models import Reason, Run, State
 
 
@@ -23,7 +21,7 @@ def release_held(run_ids: Sequence[uuid.UUID], *, using: str, now: datetime, by:
         )
         keys = gates.keys_of(Run.objects.using(using).filter(pk__in=run_ids, state=State.READY))
     # After the outermost commit: to lock the gate while the run is locked would be the wrong order.
-    transaction.on_commit(partial(gates.admit, keys, using=using, now=now), using=using)
+    after_commit(partial(gates.admit, keys, using=using, now=now), using)
     return released
 
 

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 ANY = ""
 """In place of a queue's name: whichever it is."""
 MANY = 50
+LONGEST = 1000
+"""Characters of all names together, each of which may be four bytes long."""
 """Queues that one hint names at most; more are called any."""
 
 
@@ -28,7 +30,9 @@ class Hint:
 
     def encode(self) -> str:
         """As JSON, without the keys that say nothing; far below the 8,000 bytes that PostgreSQL takes."""
-        queues = self.queues if len(self.queues) <= MANY else {ANY: sum(self.queues.values())}
+        names = sum(len(name) for name in self.queues)
+        short = len(self.queues) <= MANY and names <= LONGEST
+        queues = self.queues if short else {ANY: sum(self.queues.values())}
         said = {"queues": dict(queues), "schedules": self.schedules, "stops": self.stops}
         return json.dumps({key: value for key, value in said.items() if value}, ensure_ascii=False)
 

@@ -32,11 +32,14 @@ def look(key: str, *, using: str, now: datetime) -> Passed:
 
 
 def holders(key: str, using: str) -> QuerySet[Run]:
-    """What has a place: it runs, may begin, or waits at the gate behind this one."""
+    """What has a place: it runs, may begin, or waits at the gate behind this one. Not what is parked: it would keep its
+    place for ever."""
     # The gates behind are rates. Between these two texts lie their keys and no others, so that nothing is read of
     # what waits here, at its schedule's gate, or for its time.
     behind = Q(waits_at__gte=RATE, waits_at__lt=BEYOND_RATES)
-    runs = Run.objects.using(using).filter(limit_key=key, state__in=(State.READY, State.RUNNING))
+    runs = Run.objects.using(using).filter(
+        limit_key=key, state__in=(State.READY, State.RUNNING), parked_at__isnull=True
+    )
     return runs.filter(Q(waits_at__isnull=True) | behind)
 
 

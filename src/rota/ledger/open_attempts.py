@@ -13,6 +13,7 @@ from django.db import connections
 from django.db.models import Exists, OuterRef, QuerySet
 
 from rota.ledger import safe
+from rota.ledger.chunks import chunks
 from rota.ledger.connections import insistently, writing
 from rota.ledger.sql import TABLE, adapted
 from rota.models import OpenAttempt, Run, State
@@ -35,12 +36,12 @@ class Shown:
 
 
 def show(shown: Sequence[Shown], *, using: str, now: datetime) -> None:
-    """Write these in one statement, each in place of what its run showed before.
+    """Write these in as few statements as can be, each in place of what its run showed before.
 
     An attempt that no longer holds its run (it has ended, or was taken over) writes nothing.
     """
-    if shown:
-        insistently(partial(_show, shown, using, now), using)
+    for some in chunks(shown, MOST):
+        insistently(partial(_show, some, using, now), using)
 
 
 def last_shown(
@@ -67,6 +68,10 @@ def _ended(using: str) -> QuerySet[OpenAttempt]:
         pk=OuterRef("run_id"), token=OuterRef("token"), state=State.RUNNING
     )
     return OpenAttempt.objects.using(using).exclude(Exists(held))
+
+
+MOST = 100
+"""Attempts in one statement: SQLite takes no more than 500 parts."""
 
 
 def _show(shown: Sequence[Shown], using: str, now: datetime) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 
+from django.db.models import Q
 from django.db.models.functions import Coalesce, Greatest
 
 from rota.ledger import wake
@@ -27,6 +28,9 @@ def unpark(*, using: str, now: datetime) -> int:
     """A process with other code has started: give every parked run another chance."""
     with writing(using):
         parked = Run.objects.using(using).filter(state=State.READY, parked_at__isnull=False)
+        # Its place at a limit is somebody else's by now.
+        limited = parked.filter(Q(limit_key__isnull=False) | Q(rate_key__isnull=False))
+        stood = limited.update(parked_at=None, waits_at=Coalesce("limit_key", "rate_key"))
         freed = parked.update(parked_at=None, ready_at=Greatest(Coalesce("run_after", now), now))
         wake.workers(freed, using=using)
-        return freed
+        return stood + freed

@@ -15,7 +15,7 @@ from rota.ledger.sql import update_each
 from rota.models import Gate, Run, State
 from rota.policies import Limit, Terms
 
-AHEAD = timedelta(seconds=10)
+AHEAD = timedelta(seconds=20)
 """Stamped so far in advance: twice the time between two sweeps, so that a line never stands still in between."""
 
 Stamp = tuple[datetime, None, uuid.UUID]
@@ -25,13 +25,14 @@ def look(gate: Gate, *, using: str, now: datetime) -> Passed:
     """Stamp the next ones, each by the rate that it carries. The gate is locked."""
     unbegun = _unbegun(gate.key, using)
     stamps: list[Stamp] = []
-    empty_at = now
+    empty_at = gate.next_at or now
     for head in longer_and_longer(gate.key, using):
         stamps, empty_at = _stamped(head, gate, unbegun, now)
         if len(stamps) < len(head):
             break
     if stamps:
         update_each(stamps, ("ready_at", "waits_at"), using)
+    if empty_at != gate.next_at:
         Gate.objects.using(using).filter(pk=gate.pk).update(next_at=empty_at)
     return Passed(len(stamps), frozenset({gate.key} if len(stamps) == MOST else ()))
 
@@ -42,11 +43,14 @@ def _stamped(head: Sequence[Run], gate: Gate, unbegun: int, now: datetime) -> tu
     empty_at = gate.next_at or now
     for run in head:
         rate = Terms.from_json(run.terms).rate
-        stamp = now if rate is None else _earliest(rate, max(empty_at, now + unbegun * rate.every), now)
+        if rate is not None:
+            # Also when nobody passes now: what may begin and has not will be forgotten when it has.
+            empty_at = max(empty_at, now + unbegun * rate.every)
+        stamp = now if rate is None else _earliest(rate, empty_at, now)
         if stamp > now + AHEAD:
             break
         if rate is not None:
-            empty_at = max(empty_at, now + unbegun * rate.every, stamp) + rate.every
+            empty_at = max(empty_at, stamp) + rate.every
         stamps.append((stamp, None, run.pk))
         unbegun = 0  # it is in `empty_at` now
     return stamps, empty_at

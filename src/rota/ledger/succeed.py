@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django.db import connections
@@ -29,6 +29,10 @@ ENDED = {
 FIXED = (
     f"state = '{State.SUCCESSFUL}', token = NULL, held_by = NULL, claimed_at = NULL, cancel_attempt = NULL"
 )
+
+
+LARGEST = 32 * 1024 * 1024
+"""Characters of JSON in one statement."""
 
 
 class Overtaken(Exception):
@@ -72,10 +76,25 @@ _STATEMENT = f"""
 
 
 def _in_one_statement(endings: Sequence[Ending], using: str) -> set[uuid.UUID]:
-    rows = json.dumps([_record(ending) for ending in endings])
+    stored: set[uuid.UUID] = set()
     with connections[using].cursor() as cursor:
-        cursor.execute(_STATEMENT, [rows])
-        return {run_id for (run_id,) in cursor.fetchall()}
+        for rows in _bounded([json.dumps(_record(ending)) for ending in endings]):
+            cursor.execute(_STATEMENT, [f"[{', '.join(rows)}]"])
+            stored |= {run_id for (run_id,) in cursor.fetchall()}
+    return stored
+
+
+def _bounded(records: Sequence[str]) -> Iterator[list[str]]:
+    """One statement for all of them, unless what they hold is large: jsonb takes no more than 256 MB."""
+    some: list[str] = []
+    size = 0
+    for record in records:
+        if some and size + len(record) > LARGEST:
+            yield some
+            some, size = [], 0
+        some.append(record)
+        size += len(record)
+    yield some
 
 
 def _record(ending: Ending) -> dict[str, Any]:

@@ -14,11 +14,12 @@ from collections.abc import Callable, Hashable, Iterable
 from functools import partial
 from typing import Any
 
-from django.db import Error, connections, transaction
+from django.db import Error, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from rota import clock
 from rota.ledger import doorbells
+from rota.ledger.connections import after_commit as _after_commit
 from rota.ledger.hints import ANY, Hint
 from rota.models import Run, State
 
@@ -55,12 +56,8 @@ def supervisors(*, using: str) -> None:
 
 def after_commit(hint: Hint, *, using: str) -> None:
     """Send it when the transaction on `using` is committed; at once when there is none."""
-    connection = connections[using]
-    if connection.vendor not in _SENDERS:
-        return
-    # With autocommit off nobody tells when a transaction of the user's ends: then it is seen by polling.
-    if connection.in_atomic_block or connection.get_autocommit():
-        transaction.on_commit(partial(_send, hint, using), using=using)
+    if connections[using].vendor in _SENDERS:
+        _after_commit(partial(_send, hint, using), using)
 
 
 def _send(hint: Hint, using: str) -> None:

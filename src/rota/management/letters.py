@@ -15,7 +15,7 @@ from rota.queries import dead, schedules
 from rota.queries.dead import Letters
 from rota.queries.words import several as counted
 
-NONE = "No failed runs wait for a decision."
+MOST = 10_000
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -60,6 +60,15 @@ def meant_by(options: Namespace) -> Letters:
     )
 
 
+def none(asked: Letters) -> str:
+    """The sentence for when there are none: whoever named a filter is not told that nothing waits."""
+    return (
+        "No failed runs that wait for a decision match."
+        if asked.to_json()
+        else "No failed runs wait for a decision."
+    )
+
+
 def meant(options: Namespace, verb: str, out: Output) -> list[uuid.UUID]:
     """Their ids, once a person agreed when there are many; empty when they did not, or for a dry run."""
     if options.runs and options.all:
@@ -70,15 +79,17 @@ def meant(options: Namespace, verb: str, out: Output) -> list[uuid.UUID]:
     question = f"{verb.capitalize()} {counted(len(ids), 'run')}?"
     if options.dry_run:
         return _tell_ids(ids, verb, out)
+    if not ids and not out.json:
+        out.line(none(meant_by(options)))
     return ids if not options.all or not ids or several.agreed(question, options, out) else []
 
 
-def tell(found: list[Run], out: Output) -> None:
+def tell(found: list[Run], asked: Letters, out: Output) -> None:
     """A table with the last error of each, or a JSON list."""
     if out.json:
         out.data([{**run_facts(one), "error": _error(one)} for one in found])
     elif not found:
-        out.line(NONE)
+        out.line(none(asked))
     else:
         heads = ("RUN", "SCHEDULE OR TASK", "FAILED", "ATTEMPT", "ERROR")
         out.table(heads, [

@@ -53,6 +53,8 @@ def _workers(given: Mapping[str, Any], around: Mapping[str, Any]) -> dict[str, A
 def _one(found: Mapping[str, Any]) -> dict[str, Any]:
     """What is said about the one kind of worker."""
     values = {name: found[name] for name in FIELDS if name in found}
+    if values.get("queues", "").strip() and not split(values["queues"]):
+        raise InvalidInput(f"queues: expected names, with commas between them, got {values['queues']!r}.")
     return values | ({"queues": split(values["queues"])} if "queues" in values else {})
 
 

@@ -86,7 +86,7 @@ class Carrier:
 
     def step(self) -> float:
         """One round. Raises the database's errors; then it is to be called again later."""
-        journal.patience.end()
+        journal.leave()
         self._time.set()
         self._give_back_refused()
         if self.stopping:
@@ -102,15 +102,17 @@ class Carrier:
         if not self._may_claim():
             return self.poll
         hinted = clock.elapsed() < self._hinted_until
-        was_idle = self._slate.idle
+        # Idle before the look: a hint that comes meanwhile is about what the look may not have seen.
+        was_idle, self._slate.idle = self._slate.idle, True
         runs = self._claim() if self._lookout.look(again=hinted) else []
-        self._slate.idle = not (runs or self._tray.busy)
+        self._slate.idle = not runs
         self._take_in(runs)
         if runs and was_idle:
             self.pass_on()
         if runs or self._lookout.remembered:
             return 0.0
-        return ASK_AGAIN if hinted else self._nothing_ready()
+        wait = ASK_AGAIN if hinted else self._nothing_ready()
+        return min(wait, OUTCOME_WAITS) if self._tray.pressing else wait
 
     def _claim(self) -> list[Claimed]:
         limit = max(self._pace.size, self._tray.hungry)
@@ -126,7 +128,7 @@ class Carrier:
 
     def _take_in(self, runs: Sequence[Claimed]) -> None:
         for run in runs:
-            lines.line("Task %s[%s] received", run.task_path, run.run_id)
+            lines.line("Task %s[%s] received", run.task_path, run.run_id, may_wait=True)
         if runs:
             self._tray.fill(runs)
 
@@ -136,7 +138,8 @@ class Carrier:
 
     def _nothing_ready(self) -> float:
         """Seconds until the first run that is known is ready, at most `poll`."""
-        if self._options.once and self._tray.empty:
+        # What has ended and is not stored yet may let others through a gate, or be tried again.
+        if self._options.once and not self._tray.holds():
             self.stopping = True
             return 0.0
         return min(self.poll, self._lookout.wait if self._lookout.wait is not None else self.poll)

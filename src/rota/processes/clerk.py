@@ -11,6 +11,8 @@ import uuid
 from collections.abc import Callable, Collection, Mapping
 from datetime import timedelta
 
+from django.db import Error
+
 from rota import clock, conf
 from rota.ledger import batches, gates, idle_gates
 from rota.ledger.cancel import stop_requests
@@ -115,9 +117,16 @@ class Clerk:
 
     def _every(self, seconds: float, what: Callable[[], None]) -> None:
         now = clock.elapsed()
-        if now >= self._done.get(what, 0.0) + seconds:
+        if now < self._done.get(what, 0.0) + seconds:
+            return
+        self._done[what] = now
+        try:
             what()
-            self._done[what] = now
+        except Error:
+            del self._done[what]
+            raise
+        except Exception:  # one duty that cannot be done must not keep the others from being done
+            log.exception("Upkeep: %s failed, and is tried again at its next turn.", what.__name__.strip("_"))
 
     def _unpark(self) -> None:
         freed = unpark(using=self._using, now=clock.now(self._using))

@@ -17,7 +17,6 @@ from rota.execution.perform import UnknownTask, perform
 from rota.ledger.claim import Claimed
 from rota.ledger.ending import Ending
 from rota.models import Outcome
-from rota.processes import journal
 from rota.processes.slate import NEVER, Slate, Slot
 from rota.processes.spec import Spec
 from rota.processes.timepiece import Timepiece
@@ -65,7 +64,6 @@ class Executor:
     def perform(self, claimed: Claimed, number: int) -> None:
         """One run, from its slot on the slate to its outcome on the tray."""
         began = clock.elapsed()
-        journal.patience.on = self._spec.options.slots == 1 and self._tray.short(claimed)
         try:
             ending = self._perform(claimed, number)
         except (UnknownTask, Error) as error:
@@ -94,7 +92,7 @@ class Executor:
         deadline = NEVER if limit is None else now + limit
         self._slate.begin(number, Slot(claimed.run_id, claimed.token, claimed.attempt, now, deadline))
 
-    def failed_by_us(self, claimed: Claimed, started_at: datetime, error: Exception) -> Ending:
+    def failed_by_us(self, claimed: Claimed, started_at: datetime, error: BaseException) -> Ending:
         """A fault of ours, or of the database after the task: the run must end all the same."""
         log.error(
             "Performing %s[%s] failed outside of the task.", claimed.task_path, claimed.run_id, exc_info=error

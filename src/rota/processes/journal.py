@@ -47,12 +47,15 @@ def _file(path: str) -> logging.Handler:
 
 
 class _Patient:
-    """Mixed into a handler: while only short tasks run, lines leave together; a warning and worse at once."""
+    """Mixed into a handler: lines that may wait leave with the next one that may not, or with the carrier's next step.
+
+    A line that a run starts leaves at once, with all before it: what runs may take its process along.
+    """
 
     def emit(self, record: logging.LogRecord) -> None:
         """Write the line, and see that it leaves in time."""
         super().emit(record)  # type: ignore[misc]
-        if record.levelno >= logging.WARNING or not patience.on:
+        if not getattr(record, "may_wait", False):
             self.leave()
 
     def flush(self) -> None:
@@ -75,20 +78,11 @@ class _WatchedFile(_Patient, logging.handlers.WatchedFileHandler):
     pass
 
 
-class Patience:
-    """Whether lines may wait for each other: only while nothing runs that could take its process along unseen."""
-
-    def __init__(self) -> None:
-        self.on = False
-
-    def end(self) -> None:
-        """Let go what has waited."""
-        for handler in logging.getLogger().handlers:
-            if isinstance(handler, _Patient):
-                handler.leave()
-
-
-patience = Patience()
+def leave() -> None:
+    """Let go what has waited."""
+    for handler in logging.getLogger().handlers:
+        if isinstance(handler, _Patient):
+            handler.leave()
 
 
 class HumanLines(logging.Formatter):

@@ -33,8 +33,10 @@ class LoopExecutor(Executor):
         self._stopping = stopping
         self._sync = ThreadPoolExecutor(sync_threads, thread_name_prefix="rota-task")
         self._aside = ThreadPoolExecutor(ASIDE, thread_name_prefix="rota-aside")
-        with self._sync, self._aside:
-            asyncio.run(self._serve())
+        # What breaks the loop ends the process before the loop's own end cancels the neighbours: so they are lost, and
+        # made up for, and not failed.
+        with self._sync, self._aside, asyncio.Runner() as runner, vital():
+            runner.run(self._serve())
 
     async def _serve(self) -> None:
         """A thread of its own waits for runs; the loop is told of each."""
@@ -99,7 +101,8 @@ class LoopExecutor(Executor):
                 claimed, task, worker=self._name, holder=self._spec.id, aside=self._aside, seat=self._seats[number],
                 now=self._time.now, begun=begin,
             )  # fmt: skip
-        except Exception as error:  # noqa: BLE001 - a fault of ours, which must end the run all the same
+        # A fault of ours, or a task that cancelled itself: the run must end all the same, and its neighbours go on.
+        except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001
             if not begun.is_set() and isinstance(error, Error):
                 self.refuse(claimed, number, error)
                 return

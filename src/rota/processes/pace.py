@@ -34,10 +34,6 @@ class Pace:
             self.size = min(MOST, self.size * 2)
             self._ended = 0
 
-    def short(self, task_path: str) -> bool:
-        """Whether the task is known to be short: its last runs all were."""
-        return self._longest.get(task_path, BRISK) < SHORT
-
     def brisk(self, task_path: str) -> bool:
         """Whether the task is known to be over soon: its last runs all were."""
         return self._longest.get(task_path, BRISK) < BRISK

@@ -151,10 +151,6 @@ class Tray:
             self._closed = True
             self._work.notify_all()
 
-    def short(self, claimed: Claimed) -> bool:
-        """Whether this run is known to be short."""
-        return self._pace.short(claimed.task_path)
-
     @property
     def hungry(self) -> int:
         """How many runs are wanted: one for each executor that has nothing to do and nothing waiting for it; and while
@@ -175,10 +171,10 @@ class Tray:
         return max(self._pace.size, self._executors)
 
     @property
-    def empty(self) -> bool:
-        """Whether nothing waits and nothing has been taken that has not ended."""
+    def pressing(self) -> bool:
+        """Whether outcomes wait to be stored, or soon will: runs wait that nobody tells about one by one."""
         with self._work:
-            return not (self._waiting or self._busy)
+            return bool(self._waiting or self._done)
 
     @property
     def busy(self) -> bool:

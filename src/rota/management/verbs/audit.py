@@ -47,6 +47,9 @@ def run(options: Namespace, out: Output) -> int:
         )
         out.data([{name: getattr(entry, name) for name in names} for entry in found])
         return 0
+    if not found:
+        out.line("No entry matches." if options.who or options.subject else "The trail has no entries yet.")
+        return 0
     heads = ("NUMBER", "AT", "WHO", "WHAT", "SUBJECT", "OK", "REASON")
     out.table(heads, [
         (str(one.number), out.time(one.at), f"{one.actor} ({one.channel})", one.verb, one.subject,

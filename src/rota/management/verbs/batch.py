@@ -6,12 +6,14 @@ from argparse import ArgumentParser, Namespace
 from typing import Any
 
 from rota import conf
+from rota.exceptions import InvalidInput
 from rota.management.output import Output
 from rota.models import Batch
 from rota.queries import batches
 from rota.queries.batches import Progress
 
 HELP = "Show a batch: how its runs stand and what follows; without an id, list the newest batches."
+MOST = 10_000
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -26,7 +28,9 @@ def run(options: Namespace, out: Output) -> int:
     """One, or the newest."""
     using = conf.current().DATABASE
     if not options.batch:
-        _list(batches.newest(using=using, limit=max(1, options.n)), out)
+        if not 1 <= options.n <= MOST:
+            raise InvalidInput(f"-n: expected a number from 1 to {MOST}, got {options.n}.")
+        _list(batches.newest(using=using, limit=options.n), out)
         return 0
     found = batches.find(options.batch, using=using)
     _show(found, batches.progress(found.pk, using=using), out)

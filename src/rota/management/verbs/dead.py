@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from rota import actions, clock, conf
 from rota.actions import Settled
-from rota.actions.dead import USUAL
+from rota.actions.dead import USUAL, check
 from rota.exceptions import InvalidInput
 from rota.management import letters, parsing, several
 from rota.management.output import Output
@@ -54,9 +54,8 @@ def run(options: Namespace, out: Output) -> int:
 
 
 def _list(options: Namespace, out: Output) -> int:
-    letters.tell(
-        dead.newest(letters.meant_by(options), using=conf.current().DATABASE, limit=_limit(options, 50)), out
-    )
+    asked = letters.meant_by(options)
+    letters.tell(dead.newest(asked, using=conf.current().DATABASE, limit=_limit(options, 50)), asked, out)
     return 0
 
 
@@ -65,7 +64,7 @@ def _groups(options: Namespace, out: Output) -> int:
     if out.json:
         out.data([dataclasses.asdict(one) for one in found])
     elif not found:
-        out.line(letters.NONE)
+        out.line(letters.none(letters.meant_by(options)))
     else:
         out.table(("DAY (UTC)", "TASK", "ERROR", "RUNS", "FIRST", "LAST", "EXAMPLE"), [
             (one.day.isoformat(), one.task_path, one.error_class, f"{one.count:,}", out.time(one.first),
@@ -108,9 +107,10 @@ def _discard(options: Namespace, out: Output) -> int:
 def _decide(options: Namespace, out: Output, verb: str, act: Callable[[Letters], Settled]) -> int:
     """Only what had failed when it was counted: what fails while a person reads the question is not meant."""
     using, limit = conf.current().DATABASE, _limit(options, USUAL)
-    meant = letters.meant_by(options)
+    check(limit, options.per_minute)
+    asked = letters.meant_by(options)
     now = clock.now(using)
-    meant = dataclasses.replace(meant, until=min(meant.until or now, now))
+    meant = dataclasses.replace(asked, until=min(asked.until or now, now))
     matching = dead.count(meant, using=using)
     question = f"{verb} {counted(min(matching, limit), 'run')}"
     if options.dry_run:
@@ -120,7 +120,7 @@ def _decide(options: Namespace, out: Output, verb: str, act: Callable[[Letters],
             {"matching": matching, "limit": limit},
         )
     elif not matching:
-        _tell(out, letters.NONE, {"done": 0, "left": 0})
+        _tell(out, letters.none(asked), {"done": 0, "left": 0})
     elif several.agreed(f"{question}?", options, out):
         done = act(meant)
         new = {"new": done.new} if done.new else {}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 
 from rota import conf
+from rota.exceptions import InvalidInput
 from rota.management import letters
 from rota.management.output import Output
 from rota.queries import dead
@@ -21,7 +22,8 @@ def arguments(parser: ArgumentParser) -> None:
 
 def run(options: Namespace, out: Output) -> int:
     """Newest first, with the last error of each."""
-    letters.tell(
-        dead.newest(letters.meant_by(options), using=conf.current().DATABASE, limit=max(1, options.n)), out
-    )
+    if not 1 <= options.n <= letters.MOST:
+        raise InvalidInput(f"-n: expected a number from 1 to {letters.MOST}, got {options.n}.")
+    asked = letters.meant_by(options)
+    letters.tell(dead.newest(asked, using=conf.current().DATABASE, limit=options.n), asked, out)
     return 0
