@@ -41,12 +41,12 @@ def test_a_periods_number_goes_at_once_and_the_next_when_the_bucket_has_leaked()
 
 
 def test_stamps_reach_only_as_far_ahead_as_the_next_sweeps() -> None:
-    put(5, number=2, per=10)
-    assert stamps() == [0, 0, 5, 10, None]
+    put(7, number=2, per=10)
+    assert stamps() == [0, 0, 5, 10, 15, 20, None]
     with clock.frozen(NOW + timedelta(seconds=5)):
         take()
         gates.sweep(using=USING, now=clock.now(USING))
-    assert stamps()[-1] == 15
+    assert stamps()[-1] == 25
 
 
 def test_a_rate_is_shared_by_all_that_name_its_key() -> None:
