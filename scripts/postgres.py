@@ -21,8 +21,8 @@ class Server:
     def __init__(self, binaries: Path, folder: Path, options: Sequence[str]) -> None:
         self.port = servers.free_port()
         self._binaries, self._log = binaries, folder / "log"
-        listen = ["-h", "127.0.0.1", "-p", str(self.port), "-k", str(folder)]
-        self._command = [binaries / "postgres", "-D", folder / "data", *listen, *options]
+        listen: list[str | Path] = ["-h", "127.0.0.1", "-p", str(self.port), "-k", str(folder)]
+        self._command: list[str | Path] = [binaries / "postgres", "-D", folder / "data", *listen, *options]
         create = ["--auth=trust", "--encoding=utf8", "--no-sync", "-U", "postgres"]
         servers.run([binaries / "initdb", *create, folder / "data"], self._log)
         self._running = servers.start(self._command, self._log)
@@ -36,7 +36,7 @@ class Server:
         """Start it if it does not run, and wait until it answers."""
         if self._running.poll() is not None:
             self._running = servers.start(self._command, self._log)
-        ask = [self._binaries / "pg_isready", "-q", "-h", "127.0.0.1", "-p", str(self.port)]
+        ask: list[str | Path] = [self._binaries / "pg_isready", "-q", "-h", "127.0.0.1", "-p", str(self.port)]
         servers.wait_for(ask, self._running, self._log)
 
     def crash(self) -> None:

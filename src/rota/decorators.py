@@ -67,6 +67,13 @@ def task(
     begin in a period, wherever they are enqueued and whoever performs them.
     Raises InvalidTask for what is no function of a module, InvalidInput for impossible terms.
     """
+    for name in stock:
+        if name not in STOCK:
+            known = (*STOCK, "retry", "timeout", "hard_timeout", "at_most_once", "concurrency", "rate")
+            hint = did_you_mean(nearest(name, known))
+            raise InvalidInput(
+                f"@rota.task: unknown argument {name!r}; known are {', '.join(sorted(known))}.{hint}"
+            )
     given: dict[str, Any] = {"retry": retry, "timeout": timeout, "at_most_once": at_most_once}
     given |= {"concurrency": concurrency, "rate": rate}
     if hard_timeout is not None:
@@ -83,6 +90,10 @@ def task(
         return made
 
     return decorate if function is None else decorate(function)
+
+
+STOCK = ("priority", "queue_name", "backend", "takes_context")
+"""Django's own arguments of `@task`."""
 
 
 def scheduled(key: str, calendar: timing.Calendar | str, **options: Unpack[Options]) -> Callable[[T], T]:
@@ -124,6 +135,7 @@ def enqueue(
     `run_after` (aware) or `delay` (timedelta or seconds from now, by the database's clock) is when it may begin.
     Raises InvalidInput, InvalidTask for what Django refuses, TypeError for arguments that do not fit.
     """
+    _check_call(task, args, kwargs, priority)
     using: dict[str, Any] = {
         "priority": priority,
         "queue_name": queue_name,
@@ -157,6 +169,16 @@ def enqueue_many(
     `keys` are idempotency keys as in `enqueue`, one for each call: what was asked for before gives the earlier result.
     Raises InvalidInput for a call of another form, TypeError for arguments that do not fit.
     """
+    if (
+        not 1 <= len(given) <= 2
+        or isinstance(given[-1], str | Mapping)
+        or not isinstance(given[-1], Iterable)
+    ):
+        raise InvalidInput(
+            f"enqueue_many: expected a list of calls, got {given[-1] if given else 'nothing'!r}."
+        )
+    if isinstance(keys, str):
+        raise InvalidInput(f"enqueue_many: expected keys to be a list with one for each call, got {keys!r}.")
     calls = [_call(*given[:-1], each) for each in given[-1]]
     wanted: list[str | None] = [None] * len(calls) if keys is None else list(keys)
     return [receipt.result for receipt in _place(calls, wanted, unique)]
@@ -177,6 +199,20 @@ def _place(calls: list[Call], keys: list[str | None], unique: Unique) -> list[Re
         )
     results = [task.enqueue(*args, **kwargs) for task, args, kwargs in calls]
     return [Receipt(str(result.id), created=True, result=result) for result in results]
+
+
+def _check_call(task: object, args: object, kwargs: object, priority: object) -> None:
+    wanted = None
+    if not isinstance(task, Task):
+        wanted = f"a task (a function with @task or @rota.task), got {task!r}"
+    elif not isinstance(args, tuple | list):
+        wanted = f"args to be a list or tuple, got {args!r}"
+    elif kwargs is not None and not isinstance(kwargs, Mapping):
+        wanted = f"kwargs to be a dict, got {kwargs!r}"
+    elif priority is not None and (isinstance(priority, bool) or not isinstance(priority, int)):
+        wanted = f"priority to be a whole number from -100 to 100, got {priority!r}"
+    if wanted:
+        raise InvalidInput(f"enqueue: expected {wanted}.")
 
 
 def _check_keys(calls: list[Call], keys: list[str | None], unique: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import uuid
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from django.db import transaction
@@ -19,6 +20,7 @@ from rota.models import Run, Schedule
 from rota.policies import Limit
 from rota.schedules import edit
 from rota.schedules.declaration import build
+from tests.project import tasks
 
 NOW = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
 
@@ -233,3 +235,31 @@ def test_another_backend_cannot_keep_a_key(settings) -> None:
     assert rota.enqueue(one, args=[1]).created
     with pytest.raises(InvalidInput, match="a key needs rota's backend"):
         rota.enqueue(one, args=[1], key="a")
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"args": "7"}, "expected args to be a list or tuple, got '7'"),
+        ({"args": 7}, "expected args to be a list or tuple, got 7"),
+        ({"kwargs": [1]}, r"expected kwargs to be a dict, got \[1\]"),
+        ({"priority": "x"}, "expected priority to be a whole number"),
+        ({"task": print}, "expected a task"),
+    ],
+)
+def test_what_is_no_call_is_refused_before_anything_is_written(given: dict[str, Any], said: str) -> None:
+    task = given.pop("task", tasks.add)
+    with pytest.raises(InvalidInput, match=said):
+        rota.enqueue(task, **given)
+    assert not Run.objects.exists()
+
+
+@pytest.mark.parametrize("calls", [5, "text", {"a": 1}, None])
+def test_calls_are_a_list(calls: Any) -> None:
+    with pytest.raises(InvalidInput, match="expected a list of calls"):
+        rota.enqueue_many(tasks.add, calls)
+
+
+def test_a_misspelt_argument_of_a_task_is_told_with_the_nearest_name() -> None:
+    with pytest.raises(InvalidInput, match=r"unknown argument 'concurency'.*Did you mean concurrency"):
+        rota.task(concurency=1)
