@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.conf import settings as django_settings
 from django.test import override_settings
 
 from rota import conf
@@ -44,3 +45,28 @@ def test_numbers_are_seconds() -> None:
 def test_a_mistake_is_answered_with_a_sentence(given: Any, sentence: str) -> None:
     with override_settings(ROTA=given), pytest.raises(InvalidInput, match=sentence):
         conf.current()
+
+
+@pytest.mark.parametrize(
+    ("engine", "zone", "kept_in_utc"),
+    [
+        ("django.db.backends.sqlite3", None, True),
+        ("django.db.backends.sqlite3", "UTC", True),
+        ("django.db.backends.sqlite3", "Europe/Berlin", False),
+        ("django.db.backends.mysql", "Europe/Berlin", False),
+        ("django.db.backends.postgresql", "Europe/Berlin", True),
+    ],
+)
+def test_a_database_keeps_its_times_in_utc(
+    monkeypatch: pytest.MonkeyPatch, engine: str, zone: str | None, kept_in_utc: bool
+) -> None:
+    monkeypatch.setitem(
+        django_settings.DATABASES, "default", {"ENGINE": engine, "NAME": "x", "TIME_ZONE": zone}
+    )
+    with override_settings(ROTA={}):
+        if kept_in_utc:
+            assert conf.current().DATABASE == "default"
+        else:
+            sentence = r"ROTA\['DATABASE'\]: expected a database with its times in UTC.*'Europe/Berlin'"
+            with pytest.raises(InvalidInput, match=sentence):
+                conf.current()

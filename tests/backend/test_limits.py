@@ -15,6 +15,7 @@ from rota import clock
 from rota.actions import Actor, run_now
 from rota.compat import BaseTaskBackend, TaskResultStatus, task_enqueued
 from rota.exceptions import InvalidInput
+from rota.ledger import gates
 from rota.ledger.claim import claim
 from rota.models import Run, Schedule
 from rota.policies import Limit
@@ -88,6 +89,18 @@ def test_rolled_back_nothing_waits_and_no_place_is_taken() -> None:
         one.enqueue(1)
         transaction.set_rollback(True)
     one.enqueue(2)
+    assert states() == ["ready"]
+
+
+def test_with_autocommit_off_it_comes_to_its_gate_at_the_next_sweep() -> None:
+    one = rota.task(concurrency=1)(call)
+    transaction.set_autocommit(False)
+    try:
+        one.enqueue(1)
+        transaction.commit()
+    finally:
+        transaction.set_autocommit(True)
+    gates.sweep(using="default", now=NOW)
     assert states() == ["ready"]
 
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import threading
+import time
 
 import pytest
-from django.db import connection
+from django.db import connection, connections
 
 from rota.ledger import gates, overlaps
 from rota.ledger.cancel import stop_requests
-from rota.ledger.enqueue import enqueue
+from rota.ledger.connections import writing
+from rota.ledger.enqueue import enqueue, insert
 from rota.ledger.finish import finish
 from rota.models import Run, Schedule
+from rota.models.ids import new_id
 from tests.ledger.conftest import NOW, USING, MakeSchedule, ended, order, take
 
 
@@ -124,3 +127,69 @@ def test_ten_at_once_and_one_goes_through(schedule: MakeSchedule) -> None:
         thread.join(60)
     states = sorted(Run.objects.values_list("state", flat=True))
     assert states == ["READY", *["SKIPPED"] * 9]
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.skipif(
+    connection.vendor != "postgresql", reason="the others read what is committed, or have one writer"
+)
+def test_under_repeatable_read_who_waited_for_the_gate_sees_who_passed_it(
+    monkeypatch: pytest.MonkeyPatch, schedule: MakeSchedule
+) -> None:
+    """A planner writes while somebody presses Run Now, in a project that has chosen that level."""
+    from psycopg import IsolationLevel
+
+    row = schedule()
+    key = gates.key_for(row.pk, "queue")
+    planned, asked = (
+        Run(
+            id=new_id(),
+            task_path="x.y",
+            enqueued_at=NOW,
+            gate_key=key,
+            waits_at=key,
+            overlap="queue",
+            schedule=row,
+        )
+        for _ in range(2)
+    )
+    gates.prepare([key], using=USING)
+    levels: list[str] = []
+
+    def run_now() -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SHOW transaction_isolation")
+            levels.extend(cursor.fetchone())
+        insert([asked], using=USING)
+        gates.admit([key], using=USING, now=NOW)
+        connection.close()
+
+    repeatable = {
+        **connections.databases[USING]["OPTIONS"],
+        "isolation_level": IsolationLevel.REPEATABLE_READ,
+    }
+    monkeypatch.setitem(connections.databases[USING], "OPTIONS", repeatable)
+    thread = threading.Thread(target=run_now)
+    with writing(USING):
+        gates.pass_new([planned], using=USING, now=NOW)
+        thread.start()
+        until_somebody_waits_for_us()
+        insert([planned], using=USING)
+    thread.join(60)
+    assert levels == ["repeatable read"]
+    planned.refresh_from_db(), asked.refresh_from_db()
+    assert (planned.waits_at, asked.waits_at) == (None, key)
+
+
+def until_somebody_waits_for_us() -> None:
+    """Until a lock that this transaction holds keeps another one waiting."""
+    limit = time.monotonic() + 60
+    with connection.cursor() as cursor:
+        while time.monotonic() < limit:
+            cursor.execute(
+                "SELECT 1 FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))"
+            )
+            if cursor.fetchone():
+                return
+            time.sleep(0.02)
+    raise AssertionError("nobody came to the gate")

@@ -17,6 +17,7 @@ from rota.ledger.finish import finish
 from rota.ledger.held import drop_held, release_held
 from rota.ledger.idle_gates import forget
 from rota.ledger.integrity import check
+from rota.ledger.park import park, unpark
 from rota.ledger.plan import plan_due
 from rota.ledger.release import hand_back
 from rota.ledger.rescue import rescue
@@ -229,6 +230,21 @@ def test_a_held_run_without_a_gate_is_ready_when_it_is_released() -> None:
     Run.objects.update(state=State.HELD, ready_at=None)
     release_held([run.pk], using=USING, now=NOW, by="Ana")
     assert [claimed.run_id for claimed in take()] == [run.pk]
+
+
+def test_a_parked_run_gives_its_place_away_and_comes_back_to_the_gate() -> None:
+    put(1, task_path="vanished.task")
+    put(1)
+    assert states() == ["ready", "limit:crm"]
+    park(["vanished.task"], using=USING, now=NOW)
+    gates.sweep(using=USING, now=NOW)
+    (other,) = take()
+    assert other.task_path == "tests.project.tasks.add"
+    assert unpark(using=USING, now=NOW) == 1
+    gates.sweep(using=USING, now=NOW)
+    assert states() == ["limit:crm", "RUNNING"], "its place is taken"
+    finish([ended(other)], using=USING, now=NOW)
+    assert [claimed.task_path for claimed in take()] == ["vanished.task"]
 
 
 def test_gates_where_nothing_stands_are_forgotten_and_made_again() -> None:

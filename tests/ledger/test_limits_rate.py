@@ -128,3 +128,16 @@ def test_a_rates_gate_is_kept_until_its_bucket_is_empty() -> None:
     Run.objects.update(state="CANCELLED", ready_at=None, finished_at=NOW)
     assert forget(using=USING, now=NOW + timedelta(seconds=9)) == 0
     assert forget(using=USING, now=NOW + timedelta(seconds=10)) == 1
+
+
+def test_however_many_workers_come_back_at_once_no_window_holds_more_than_the_number_and_its_burst() -> None:
+    put(100, number=10, per=60)
+    begun: list[int] = []
+    for second in range(200):
+        with clock.frozen(NOW + timedelta(seconds=second)):
+            if second % 5 == 0:
+                gates.sweep(using=USING, now=clock.now(USING))
+            if second >= 65:  # until then nobody is there to take them
+                begun += [second for _ in take()]
+    assert len(begun) > 20, "the line flows on"
+    assert max(sum(begin <= other < begin + 60 for other in begun) for begin in begun) <= 20

@@ -139,3 +139,10 @@ def test_many_workers_show_at_once() -> None:
     assert not failed
     assert [row.progress["done"] for row in OpenAttempt.objects.all() if row.progress] == [19] * 12
     assert Run.objects.filter(state="RUNNING").count() == 12
+
+
+def test_more_than_one_statement_takes_are_written_all_the_same() -> None:
+    put(501)
+    claims = take(501)
+    show([Shown(c.run_id, c.token, HALF, "") for c in claims], using=USING, now=NOW)
+    assert OpenAttempt.objects.filter(run__in=[c.run_id for c in claims]).count() == len(claims) == 501

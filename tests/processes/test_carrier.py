@@ -12,6 +12,7 @@ from django.db import OperationalError
 from rota import clock
 from rota.ledger.claim import Claimed, claim
 from rota.ledger.ending import Ending
+from rota.ledger.heads import Head
 from rota.models import Attempt, Outcome, Process, Run, State
 from rota.processes import carrier as carrying
 from rota.processes import rows
@@ -80,6 +81,44 @@ def test_an_idle_worker_sleeps_until_the_next_run_is_ready() -> None:
     assert 0 < bench.carrier.step() <= 50
     bench.carrier.hint()
     assert bench.carrier.step() == carrying.ASK_AGAIN
+
+
+def test_an_outcome_does_not_wait_behind_what_was_claimed_ahead() -> None:
+    """Whoever waits in vain for more would otherwise learn of it only at the next poll."""
+    put("note", "first")
+    bench = Bench(threads=4, poll=60)
+    for number in range(4):
+        bench.carrier.step()
+        first = bench.tray.take()
+        assert first is not None
+        bench.do(first)
+        put("note", str(number))
+    for number in range(3):
+        put("note", f"ahead {number}")
+    bench.carrier.step()
+    taken = [bench.tray.take() for _ in range(3)]
+    assert bench.held() == 4 and bench.tray.hungry, "one waits, and there is room for more"
+    bench.carrier._lookout.look(again=True)
+    assert 0 < bench.carrier.step() <= carrying.OUTCOME_WAITS
+    for run in (*taken, bench.tray.take()):
+        assert run is not None
+        bench.do(run)
+    assert bench.carrier.step() == 60 and bench.slate.kept() == []
+
+
+def test_it_is_idle_before_it_looks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A hint that comes while it looks reaches it: only to those who are idle it is handed on."""
+    bench, seen = Bench(), list[bool]()
+    look = bench.carrier._lookout.look
+
+    def look_and_note(*, again: bool = False) -> list[Head]:
+        seen.append(bench.slate.idle)
+        return look(again=again)
+
+    monkeypatch.setattr(bench.carrier._lookout, "look", look_and_note)
+    put("note", "x")
+    bench.carrier.step()
+    assert (seen, bench.slate.idle) == ([True], False)
 
 
 def test_it_claims_nothing_without_a_lease_that_is_surely_held() -> None:

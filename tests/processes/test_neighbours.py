@@ -108,3 +108,33 @@ def running(process: psutil.Process) -> bool:
         return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         return False
+
+
+STOPS = "tests.project.stop_tasks."
+
+
+@pytest.mark.parametrize("awaits", [True, False], ids=["awaits", "returns"])
+def test_a_coroutine_that_cancels_itself_ends_alone(host: StartHost, witnessed: Path, awaits: bool) -> None:
+    neighbour = put("wait_for_line", "go")
+    supervisor = host(**LOOP)
+    until(lambda: state(neighbour) == State.RUNNING)
+    guilty = put("note", awaits, task_path=f"{STOPS}cancels_itself")
+    until(ended(guilty))
+    last = put("note", "go")
+    until(ended(neighbour, last))
+    assert (state(guilty), outcomes(guilty)) == (State.FAILED, [Outcome.FAILED])
+    assert guilty.attempts.get().error_class == "asyncio.exceptions.CancelledError"
+    assert (outcomes(neighbour), outcomes(last)) == ([Outcome.SUCCEEDED], [Outcome.SUCCEEDED])
+    assert Process.objects.filter(kind="worker").count() == 1
+    assert supervisor.stop() == 0
+
+
+def test_an_exit_in_a_part_of_a_coroutine_fails_no_neighbour(host: StartHost, witnessed: Path) -> None:
+    neighbour = put("patient_later", "neighbour")
+    supervisor = host(**LOOP)
+    begun(witnessed, "neighbour")
+    guilty = put("note", task_path=f"{STOPS}exits_in_a_part", args=[])
+    until(ended(guilty, neighbour))
+    assert outcomes(guilty) == outcomes(neighbour) == [Outcome.LOST, Outcome.SUCCEEDED]
+    assert (state(guilty), state(neighbour)) == (State.SUCCESSFUL, State.SUCCESSFUL)
+    assert supervisor.stop() == 0

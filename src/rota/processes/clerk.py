@@ -57,6 +57,11 @@ class Clerk:
         self._outage = Outage("supervisor", using)
         self._done: dict[Callable[[], None], float] = {}
         """When each thing was last begun."""
+        self._upkeep = (
+            self._free_orphans, self._sweep_gates, self._sweep_batches, self._end_pauses, self._note_memory,
+            self._forget_shown, self._park,
+        )  # fmt: skip
+        """Each by itself, so that what keeps one from being done leaves the others alone."""
         self._asked = False
         self._unparked = 0
         """How often what was parked got another chance."""
@@ -103,7 +108,8 @@ class Clerk:
         asked, self._asked = self._asked, False
         self._every(0.0 if asked else SWEEP if self._told() else ASK_FOR_STOPS, self._read_stop_requests)
         self._every(conf.current().HEARTBEAT.total_seconds(), self._watch_leases)
-        self._every(SWEEP_AT_REST if self._told() else SWEEP, self._sweep)
+        for duty in self._upkeep:
+            self._every(SWEEP_AT_REST if self._told() else SWEEP, duty)
         self._every(TIDY_UP, self._forget)
         return ASK_FOR_STOPS / 2
 
@@ -171,18 +177,29 @@ class Clerk:
         if dead:
             leases.take_over(dead, using=self._using)
 
-    def _sweep(self) -> None:
+    def _free_orphans(self) -> None:
         # A child's row is stopped only after its runs were closed, so what is found here is nobody's.
         with self._lock:
             dying = frozenset(death.process_id for death in self._deaths)
         leases.free_orphans(using=self._using, spare=dying | frozenset(self._workers()))
-        now = clock.now(self._using)
-        gates.sweep(using=self._using, now=now)
-        batches.sweep(using=self._using, now=now)
-        clear_expired(using=self._using, now=now)
+
+    def _sweep_gates(self) -> None:
+        gates.sweep(using=self._using, now=clock.now(self._using))
+
+    def _sweep_batches(self) -> None:
+        batches.sweep(using=self._using, now=clock.now(self._using))
+
+    def _end_pauses(self) -> None:
+        clear_expired(using=self._using, now=clock.now(self._using))
+
+    def _note_memory(self) -> None:
         rows.note_memory(self.held, using=self._using)
+
+    def _forget_shown(self) -> None:
         forget_ended(using=self._using)
-        park_unknown(using=self._using, now=now)
+
+    def _park(self) -> None:
+        park_unknown(using=self._using, now=clock.now(self._using))
 
     def _forget(self) -> None:
         now = clock.now(self._using)

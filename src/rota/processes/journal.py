@@ -85,6 +85,11 @@ def leave() -> None:
             handler.leave()
 
 
+if hasattr(os, "register_at_fork"):
+    # What still waits would leave with the copy of the process too, and stand in the log twice.
+    os.register_at_fork(before=leave)
+
+
 class HumanLines(logging.Formatter):
     """`2026-11-22T03:00:00.123Z INFO worker[4711] text`; no text can forge a second line."""
 

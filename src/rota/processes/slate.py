@@ -56,7 +56,7 @@ class Slate:
         self._slots = slots
         self._lock = threading.Lock()
         self._used = [0, 0]
-        self._kept: list[Ending] = []
+        self._kept: list[tuple[Ending, bytes]] = []
 
     @property
     def beat(self) -> float:
@@ -101,19 +101,19 @@ class Slate:
             if self._used[half] + 2 * _RECORD.size + len(data) > HALF:
                 return False
             self._used[half] = self._write(half, self._used[half], data)
-            self._kept.append(ending)
+            self._kept.append((ending, data))
         return True
 
     def forget(self, stored: Iterable[Ending]) -> None:
         """These outcomes are stored; whatever was kept meanwhile stays."""
         gone = {id(ending) for ending in stored}
         with self._lock:
-            self._kept = [ending for ending in self._kept if id(ending) not in gone]
+            self._kept = [kept for kept in self._kept if id(kept[0]) not in gone]
             other = 1 - self._bytes[_HALF]
             used = 0
             _RECORD.pack_into(self._bytes, self._arena_at(other), 0, 0)
-            for ending in self._kept:
-                used = self._write(other, used, _packed(ending))
+            for _, data in self._kept:
+                used = self._write(other, used, data)
             self._used[other] = used
             # One byte turns the page: a reader sees all of the old outcomes or all of the new.
             self._bytes[_HALF] = other
