@@ -23,6 +23,9 @@ def pytest_configure() -> None:
     """Processes that a test starts find rota and the tests where this process found them."""
     paths = [str(ROOT / "src"), str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
     os.environ["PYTHONPATH"] = os.pathsep.join(paths)
+    # A suite starts hundreds of them: where nothing may be written beside the sources, they would all compile all.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    os.environ.setdefault("PYTHONPYCACHEPREFIX", str(ROOT / ".pytest_cache" / "bytecode"))
 
 
 def pytest_unconfigure() -> None:

@@ -34,7 +34,8 @@ django.setup()
 from rota.execution import hygiene
 with hygiene.clean_connections():
     connection.cursor().execute("BEGIN")
-print(json.dumps(connection.connection.in_transaction))
+open_ = connection.connection
+print(json.dumps(bool(open_ and open_.in_transaction)))
 """
 
 

@@ -140,7 +140,7 @@ def test_under_repeatable_read_who_waited_for_the_gate_sees_who_passed_it(
     from psycopg import IsolationLevel
 
     row = schedule()
-    key = gates.key_for(row.pk, "queue")
+    key = gates.key_for(row.pk)
     planned, asked = (
         Run(
             id=new_id(),
@@ -157,7 +157,7 @@ def test_under_repeatable_read_who_waited_for_the_gate_sees_who_passed_it(
     levels: list[str] = []
 
     def run_now() -> None:
-        with connection.cursor() as cursor:
+        with writing(USING), connection.cursor() as cursor:
             cursor.execute("SHOW transaction_isolation")
             levels.extend(cursor.fetchone())
         insert([asked], using=USING)

@@ -145,4 +145,4 @@ def test_more_than_one_statement_takes_are_written_all_the_same() -> None:
     put(501)
     claims = take(501)
     show([Shown(c.run_id, c.token, HALF, "") for c in claims], using=USING, now=NOW)
-    assert OpenAttempt.objects.filter(run__in=[c.run_id for c in claims]).count() == len(claims) == 501
+    assert OpenAttempt.objects.filter(run_id__in=[c.run_id for c in claims]).count() == len(claims) == 501

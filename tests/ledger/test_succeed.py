@@ -80,13 +80,13 @@ def test_a_run_with_a_gate_does_not_take_the_hot_path(monkeypatch: pytest.Monkey
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="many outcomes are one statement on PostgreSQL")
 def test_large_results_are_stored_in_several_statements(monkeypatch: pytest.MonkeyPatch) -> None:
     put(5)
-    endings = [ended(run, result="x" * 3_000) for run in take()]
+    endings = [ended(run, result="x" * 4_000) for run in take()]
     monkeypatch.setattr(succeeding, "LARGEST", 10_000)
     with CaptureQueriesContext(connection) as queries:
         assert finish(endings, using=USING, now=NOW) == {ending.run_id for ending in endings}
     assert Attempt.objects.count() == 5
-    sizes = [len(query["sql"]) for query in queries if "x" * 3_000 in query["sql"]]
-    assert len(sizes) == 3 and max(sizes) < 10_000 + 3_000
+    sizes = [len(query["sql"]) for query in queries if "x" * 4_000 in query["sql"]]
+    assert len(sizes) == 3 and max(sizes) < 10_000 + 4_000
     monkeypatch.setattr(succeeding, "LARGEST", 1)
     put(2)
     assert len(finish([ended(run, result="y") for run in take()], using=USING, now=NOW)) == 2, (

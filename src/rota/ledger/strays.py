@@ -25,8 +25,9 @@ def send_to_gates(*, using: str) -> int:
 
 
 def forget_ended(keys: Collection[str], *, using: str) -> int:
-    """Nothing is ready before these gates: what is said to wait there runs or has ended. Returns how many were."""
-    left = Run.objects.using(using).filter(waits_at__in=list(keys)).exclude(state=State.READY)
+    """What is said to wait before these gates and can be claimed, runs or has ended. Returns how many were."""
+    said = Run.objects.using(using).filter(waits_at__in=list(keys))
+    left = said.exclude(state=State.READY, ready_at__isnull=True)
     return insistently(partial(_write, left, using, None), using) if keys else 0
 
 
