@@ -67,13 +67,7 @@ def task(
     begin in a period, wherever they are enqueued and whoever performs them.
     Raises InvalidTask for what is no function of a module, InvalidInput for impossible terms.
     """
-    for name in stock:
-        if name not in STOCK:
-            known = (*STOCK, "retry", "timeout", "hard_timeout", "at_most_once", "concurrency", "rate")
-            hint = did_you_mean(nearest(name, known))
-            raise InvalidInput(
-                f"@rota.task: unknown argument {name!r}; known are {', '.join(sorted(known))}.{hint}"
-            )
+    _refuse_unknown(stock)
     given: dict[str, Any] = {"retry": retry, "timeout": timeout, "at_most_once": at_most_once}
     given |= {"concurrency": concurrency, "rate": rate}
     if hard_timeout is not None:
@@ -199,6 +193,16 @@ def _place(calls: list[Call], keys: list[str | None], unique: Unique) -> list[Re
         )
     results = [task.enqueue(*args, **kwargs) for task, args, kwargs in calls]
     return [Receipt(str(result.id), created=True, result=result) for result in results]
+
+
+def _refuse_unknown(stock: Mapping[str, Any]) -> None:
+    for name in stock:
+        if name not in STOCK:
+            known = (*STOCK, "retry", "timeout", "hard_timeout", "at_most_once", "concurrency", "rate")
+            hint = did_you_mean(nearest(name, known))
+            raise InvalidInput(
+                f"@rota.task: unknown argument {name!r}; known are {', '.join(sorted(known))}.{hint}"
+            )
 
 
 def _check_call(task: object, args: object, kwargs: object, priority: object) -> None:
