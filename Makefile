@@ -11,7 +11,7 @@ MATRIX = $(PYTHON) -m scripts.matrix
 VENV = $(PYTHON) -m scripts.environment
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-slow test-all chaos lint format bench docs lock build clean
+.PHONY: help demo test faults test-slow test-all chaos lint format bench docs lock build clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -21,6 +21,9 @@ demo: ## the example project with dashboard, scheduler and worker; Ctrl-C ends i
 
 test: ## the suite on SQLite and on a real PostgreSQL
 	@$(MATRIX) --own -- $(ARGS)
+
+faults: ## one test per fault of docs/faults.md, on SQLite and on a real PostgreSQL
+	@$(MATRIX) --own -- -m "not slow" tests/faults $(ARGS)
 
 test-slow: ## the tests that take minutes
 	@$(MATRIX) --own -- -m slow $(ARGS)

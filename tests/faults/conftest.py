@@ -76,3 +76,10 @@ def kill(*pids: int) -> None:
     """SIGKILL, as the kernel does it when memory is out."""
     for pid in pids:
         os.kill(pid, signal.SIGKILL)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The tests of this folder have a target of their own: together they take minutes."""
+    for item in items:
+        if item.path.parent == Path(__file__).parent:
+            item.add_marker("faults")
