@@ -22,8 +22,8 @@ demo: ## the example project with dashboard, scheduler and worker; Ctrl-C ends i
 test: ## the suite on SQLite and on a real PostgreSQL
 	@$(MATRIX) --own -- $(ARGS)
 
-faults: ## one test per fault of docs/faults.md, on SQLite and on a real PostgreSQL
-	@$(MATRIX) --own -- -m "not slow" tests/faults $(ARGS)
+faults: ## what kills, freezes and overloads real processes, one test per fault of docs/faults.md, on both
+	@$(MATRIX) --own -- -m "faults and not slow" $(ARGS)
 
 test-slow: ## the tests that take minutes
 	@$(MATRIX) --own -- -m slow $(ARGS)

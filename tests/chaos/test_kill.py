@@ -14,7 +14,7 @@ from rota.models import Attempt, Cursor, Process, Run
 from tests.chaos.cast import Cast, pause
 from tests.chaos.checker import Report, check
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.processes]
+pytestmark = [pytest.mark.faults, pytest.mark.django_db(transaction=True), pytest.mark.processes]
 
 SEED = int(os.environ.get("ROTA_CHAOS_SEED", "1"))
 

@@ -26,7 +26,7 @@ from rota.models.states import ENDED
 from rota.policies import Terms, limit
 from tests.ledger.conftest import USING, order
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.faults, pytest.mark.django_db(transaction=True)]
 
 AT_ONCE = {"limit:one": 1, "limit:two": 2, "limit:five": 5}
 ASKED = 20

@@ -12,7 +12,7 @@ from rota.models import Batch, Run
 from tests.processes.conftest import StartHost, ended, until, witness
 from tests.project.batch_tasks import cheer, close, dies, piece, spreads
 
-pytestmark = [pytest.mark.processes, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.faults, pytest.mark.processes, pytest.mark.django_db(transaction=True)]
 
 
 def test_what_follows_a_batch_follows_once_although_workers_die(host: StartHost, witnessed: Path) -> None:

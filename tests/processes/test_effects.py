@@ -13,7 +13,7 @@ from django.db import OperationalError, connection, transaction
 from rota.models import Effect, Outcome, Process, Run, State
 from tests.processes.conftest import QUICK_LEASE, Host, StartHost, ended, outcomes, put, state, until, witness
 
-pytestmark = [pytest.mark.processes, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.faults, pytest.mark.processes, pytest.mark.django_db(transaction=True)]
 
 TASKS = "tests.project.effect_tasks."
 INSIDE = [False, pytest.param(True, marks=pytest.mark.skipif(

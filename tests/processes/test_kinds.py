@@ -8,7 +8,7 @@ from django.db import connection
 from rota.models import Process, State
 from tests.processes.conftest import StartHost, ended, put, state, until
 
-pytestmark = [pytest.mark.processes, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.faults, pytest.mark.processes, pytest.mark.django_db(transaction=True)]
 
 MAIL = {"queues": ["mail"], "processes": 2, "threads": 3}
 REST = {"queues": ["default", "reports"], "asyncio": 5}

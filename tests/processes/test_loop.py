@@ -12,7 +12,7 @@ from rota.models import Outcome, State
 from rota.policies import Terms
 from tests.processes.conftest import USING, StartHost, ended, outcomes, put, state, until, witness
 
-pytestmark = [pytest.mark.processes, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.faults, pytest.mark.processes, pytest.mark.django_db(transaction=True)]
 
 
 def test_coroutines_run_at_once_and_each_knows_its_own_run(host: StartHost) -> None:

@@ -14,7 +14,7 @@ from rota.models import Outcome, Process, Run, State
 from rota.policies import Terms
 from tests.processes.conftest import StartHost, ended, outcomes, put, state, until, witness
 
-pytestmark = [pytest.mark.processes, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.faults, pytest.mark.processes, pytest.mark.django_db(transaction=True)]
 
 THREADS, LOOP = {"threads": 4}, {"asyncio": 4, "threads": 2}
 FORMS = pytest.mark.parametrize("form", [THREADS, LOOP], ids=["threads", "loop"])

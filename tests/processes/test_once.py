@@ -10,7 +10,7 @@ from rota.models import State
 from rota.policies import Terms, limit
 from tests.processes.conftest import USING, StartHost, put, state
 
-pytestmark = [pytest.mark.processes, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.faults, pytest.mark.processes, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.mark.parametrize("form", [{}, {"threads": 4}], ids=["plain", "threads"])

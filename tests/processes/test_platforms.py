@@ -16,6 +16,8 @@ from rota.processes import job
 from tests.processes.conftest import QUICK_LEASE, StartHost, ended, put, state, until, witness
 from tests.processes.test_neighbours import running
 
+pytestmark = pytest.mark.faults
+
 POOR = {"ROTA_TEST_POOR_PLATFORM": "1"}
 DATABASE = pytest.mark.django_db(transaction=True)
 

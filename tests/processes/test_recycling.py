@@ -13,7 +13,7 @@ from rota.policies import Terms
 from rota.processes.stint import Stint
 from tests.processes.conftest import StartHost, alive, ended, outcomes, put, state, until, witness
 
-pytestmark = [pytest.mark.processes, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.faults, pytest.mark.processes, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.mark.parametrize(("roll", "limit"), [(0.0, 90), (0.5, 100), (1.0, 110)])

@@ -24,6 +24,8 @@ from rota.processes.showing import AGAIN, LOOK, WORTH_SHOWING, Showcase
 from rota.queries import runs
 from tests.processes.conftest import USING, StartHost, ended, put, state, until, witness
 
+pytestmark = pytest.mark.faults
+
 
 class Moments:
     """Elapsed time that the test sets."""
