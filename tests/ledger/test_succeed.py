@@ -66,6 +66,14 @@ def test_a_success_is_stored_once() -> None:
     assert Run.objects.get().result is None
 
 
+def test_a_success_ends_the_suspicion() -> None:
+    put()
+    Run.objects.update(alone=True)
+    (run,) = take()
+    finish([ended(run)], using=USING, now=NOW)
+    assert Run.objects.get().alone is False
+
+
 def test_a_run_with_a_gate_does_not_take_the_hot_path(monkeypatch: pytest.MonkeyPatch) -> None:
     put(limit_key="limit:x")
     Run.objects.update(ready_at=NOW, waits_at=None)

@@ -50,8 +50,8 @@ class Claimed:
 
     @property
     def watched(self) -> bool:
-        """Whether its end concerns more than itself: a gate may open, a batch may be complete."""
-        return bool(self.gate_key or self.limit_key or self.batch_id)
+        """Whether its end concerns more than itself: a gate may open, a batch may be complete, a suspicion is over."""
+        return bool(self.gate_key or self.limit_key or self.batch_id or self.alone)
 
 
 LINE = ("queue_name", "priority", "alone", "ready_at")
