@@ -11,7 +11,7 @@ from django.db import connection
 
 from rota import clock
 from rota.ledger.claim import claim
-from rota.ledger.heads import heads
+from rota.ledger.heads import look
 from rota.models import Run
 from rota.policies import Terms
 from tests.ledger.conftest import NOW, USING, order, put, take
@@ -73,9 +73,9 @@ def test_an_at_most_once_run_is_claimed_alone() -> None:
 def test_heads_tell_when_to_wake_up() -> None:
     put(run_after=NOW + timedelta(seconds=90), queue_name="mail")
     put(priority=-5)
-    found = [(head.queue_name, head.priority, head.ready_at) for head in heads([], using=USING)]
+    found = [(head.queue_name, head.priority, head.ready_at) for head in look([], using=USING)[0]]
     assert found == [("mail", 0, NOW + timedelta(seconds=90)), ("default", -5, NOW)]
-    assert [head.queue_name for head in heads(["default"], using=USING)] == ["default"]
+    assert [head.queue_name for head in look(["default"], using=USING)[0]] == ["default"]
 
 
 @pytest.mark.django_db(transaction=True)

@@ -23,13 +23,9 @@ class Head:
     ready_at: datetime
 
 
-def heads(queues: Sequence[str], *, using: str) -> list[Head]:
-    """One head per (queue, priority, alone) in these queues ([] is all), best first: priority, then age."""
-    return look(queues, using=using)[0]
-
-
 def look(queues: Sequence[str], *, using: str) -> tuple[list[Head], datetime]:
-    """The heads, and the database's time at which they stood there, in one query.
+    """One head per (queue, priority, alone) in these queues ([] is all), best first: priority, then age; and the
+    database's time at which they stood there. One query.
 
     A loose index scan: its cost is the number of lines, whatever their length.
     """

@@ -11,9 +11,8 @@ from django.db.models import Count
 from rota.exceptions import UnknownName
 from rota.models import Batch, Run, State
 from rota.models.states import ENDED
+from rota.queries import ids
 from rota.queries.ids import span_of
-
-SHORTEST_PREFIX = 6
 
 
 @dataclasses.dataclass(frozen=True)
@@ -61,18 +60,7 @@ def get(batch_id: uuid.UUID | str, *, using: str) -> Batch:
 
 def find(text: str, *, using: str) -> Batch:
     """The batch with this id, or with the one id that begins so (at least 6 characters). Raises UnknownName."""
-    span = span_of(text.strip())
-    if span is None or len(text.strip().replace("-", "")) < SHORTEST_PREFIX:
-        wanted = f"expected the id of a batch, or its first {SHORTEST_PREFIX} characters or more"
-        raise UnknownName(f"There is no batch {text[:50]!r}: {wanted}.")
-    found = list(Batch.objects.using(using).filter(pk__gte=span[0], pk__lte=span[1]).order_by("-pk")[:2])
-    if not found:
-        raise UnknownName(f"There is no batch {text[:50]!r}.")
-    if len(found) > 1:
-        raise UnknownName(
-            f"More than one batch begins with {text[:50]!r}: give more of the id, such as {found[0].pk}."
-        )
-    return found[0]
+    return ids.found(Batch, "batch", text, using=using)
 
 
 def _progress(ids: list[uuid.UUID], using: str) -> dict[uuid.UUID, Progress]:

@@ -11,9 +11,8 @@ from django.db.models import Q
 from rota.exceptions import InvalidInput, UnknownName, did_you_mean, nearest
 from rota.models import Attempt, OpenAttempt, Run, State
 from rota.models.states import ENDED
-from rota.queries.ids import first_id_at, span_of
-
-SHORTEST_PREFIX = 6
+from rota.queries import ids
+from rota.queries.ids import first_id_at
 
 
 @dataclasses.dataclass(frozen=True)
@@ -91,19 +90,7 @@ def held(*, using: str, schedule: str = "", limit: int | None = None) -> list[Ru
 
 def find(text: str, *, using: str) -> Run:
     """The run with this id, or with the one id that begins so (at least 6 characters). Raises UnknownName."""
-    prefix = text.strip()
-    span = span_of(prefix)
-    if span is None or len(prefix.replace("-", "")) < SHORTEST_PREFIX:
-        wanted = f"expected the id of a run, or its first {SHORTEST_PREFIX} characters or more"
-        raise UnknownName(f"There is no run {prefix[:50]!r}: {wanted}.")
-    found = list(Run.objects.using(using).filter(pk__gte=span[0], pk__lte=span[1]).order_by("-pk")[:3])
-    if not found:
-        raise UnknownName(f"There is no run {prefix[:50]!r}.")
-    if len(found) > 1:
-        raise UnknownName(
-            f"More than one run begins with {prefix[:50]!r}: give more of the id, such as {found[0].pk}."
-        )
-    return found[0]
+    return ids.found(Run, "run", text, using=using)
 
 
 def detail(run_id: uuid.UUID, *, using: str) -> Detail:
